@@ -1,0 +1,63 @@
+import { ConflictError } from "../errors";
+import type { ConnectionDocument } from "./documents";
+import type { EffectiveConnection } from "./effective";
+import { applyOverrides } from "./merge";
+
+/** Whether a Deployment gets the connection. */
+export function receives(document: ConnectionDocument, deployment: string): boolean {
+  if (document.deployment !== undefined) return document.deployment === deployment;
+  if (Object.hasOwn(document.links, deployment)) return true;
+  return document.sharing === "LinkedToAll" && !document.exclude.includes(deployment);
+}
+
+/** The Deployments, among those given, that get the connection; sorted. */
+export function receivers(document: ConnectionDocument | undefined, deployments: Iterable<string>): string[] {
+  if (!document) return [];
+  return [...deployments].filter((deployment) => receives(document, deployment)).sort();
+}
+
+/** Base fields, then the link's overrides, then the Override's fields. */
+export function effectiveConnection(document: ConnectionDocument, deployment: string): EffectiveConnection {
+  const link = Object.hasOwn(document.links, deployment) ? document.links[deployment] : undefined;
+  const override = Object.hasOwn(document.overrides, deployment) ? document.overrides[deployment] : undefined;
+  const fields = applyOverrides(applyOverrides(document.base, link?.overrides), override?.fields);
+  return { connId: document.connId, ...fields };
+}
+
+/**
+ * All effective connections of one Deployment, sorted by id.
+ *
+ * @throws ConflictError if it would get two connections with one id.
+ */
+export function resolveDeployment(
+  deployment: string,
+  documents: Iterable<ConnectionDocument>,
+): EffectiveConnection[] {
+  const byId = new Map<string, ConnectionDocument>();
+  for (const document of documents) {
+    if (!receives(document, deployment)) continue;
+    const other = byId.get(document.connId);
+    if (other) throw collision(deployment, document, other);
+    byId.set(document.connId, document);
+  }
+  return [...byId.values()]
+    .sort((a, b) => (a.connId < b.connId ? -1 : 1))
+    .map((document) => effectiveConnection(document, deployment));
+}
+
+/** The error for two connections of one id in one Deployment; names both owners and the remedy. */
+export function collision(deployment: string, a: ConnectionDocument, b: ConnectionDocument): ConflictError {
+  const describe = (document: ConnectionDocument) =>
+    document.deployment === undefined
+      ? `the Workspace-level one of ${document.owner}`
+      : `the Deployment-level one of ${document.owner}`;
+  const how = (shared: ConnectionDocument) =>
+    shared.sharing === "LinkedToAll" && !Object.hasOwn(shared.links, deployment)
+      ? `add "${deployment}" to its exclude list`
+      : `remove its ConnectionLink to "${deployment}"`;
+  const shared = a.deployment === undefined ? a : b;
+  return new ConflictError(
+    `Deployment "${deployment}" would get two connections "${a.connId}": ${describe(a)} and ${describe(b)}; ` +
+      `${how(shared)}, or rename one of them`,
+  );
+}
