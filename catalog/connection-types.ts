@@ -1,4 +1,5 @@
 import type { CatalogData, ConnectionTypeData, ExtraField, FieldForm, StandardField } from "./catalog-data";
+import type * as generated from "./catalog.generated";
 
 /** What the Airflow provider packages say about one connection type. */
 export interface ConnectionType extends ConnectionTypeData {
@@ -26,7 +27,7 @@ let loaded: Catalog | undefined;
 export function catalog(): Catalog {
   if (loaded === undefined) {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would make every look-up asynchronous
-    const { catalogData } = require("./catalog.generated") as { catalogData: CatalogData };
+    const { catalogData } = require("./catalog.generated") as typeof generated;
     const byId = new Map<string, ConnectionType>();
     for (const type of catalogData.types) {
       const provider = catalogData.providers[type.providerPackage];
