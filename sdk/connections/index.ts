@@ -1,0 +1,2 @@
+export { connections } from "./connections.generated";
+export type { ConnType } from "./conn-type.generated";
