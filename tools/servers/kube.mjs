@@ -81,7 +81,13 @@ async function start(etcd, kubeApiserver, options) {
     caFile,
     adminToken,
     token,
-    kubeconfig: (...users) => writeKubeconfig(directory, server, caFile, users.map((name) => ({ name, token: token(name) }))),
+    kubeconfig: (...users) =>
+      writeKubeconfig(
+        directory,
+        server,
+        caFile,
+        users.map((name) => ({ name, token: token(name) })),
+      ),
     request,
     async createNamespace(name) {
       const { status, body } = await request("POST", "/api/v1/namespaces", { metadata: { name } });
@@ -150,7 +156,9 @@ function apiserverArguments(directory, port, etcdPort, options) {
 function writeCredentials(directory, users) {
   const all = [{ name: "admin", groups: ["system:masters"] }, ...users];
   const tokens = new Map(all.map((user) => [user.name, randomBytes(24).toString("base64url")]));
-  const lines = all.map((user) => `${tokens.get(user.name)},${user.name},${user.name},"${(user.groups ?? []).join(",")}"`);
+  const lines = all.map(
+    (user) => `${tokens.get(user.name)},${user.name},${user.name},"${(user.groups ?? []).join(",")}"`,
+  );
   const keys = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -223,7 +231,9 @@ function send(server, caFile, token, method, path, body) {
         response.on("end", () => resolve({ status: response.statusCode ?? 0, body: parse(text) }));
       },
     );
-    request.on("timeout", () => request.destroy(new Error(`no answer from the API server after ${requestMs / 1000} s`)));
+    request.on("timeout", () =>
+      request.destroy(new Error(`no answer from the API server after ${requestMs / 1000} s`)),
+    );
     request.on("error", reject);
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { cacheDirectory, digest } from "./cache.mjs";
 import { ToolchainError } from "./errors.mjs";
 import { withLock } from "./lock.mjs";
+import { oncePer } from "./once.mjs";
 import { withProgress } from "./progress.mjs";
 import { findOnPath, isExecutable, run } from "../processes/run.mjs";
 
@@ -45,11 +46,16 @@ export function isBuilt(bundle) {
  * @returns {Promise<string>} the folder with its programs
  * @throws ToolchainError if Go is missing, or a build fails.
  */
-export async function ensureBundle(bundle) {
+export const ensureBundle = oncePer((bundle) => bundle.name, makeBundle);
+
+/** @param {Bundle} bundle */
+async function makeBundle(bundle) {
   const directory = bundleDirectory(bundle);
   if (isBuilt(bundle)) return directory;
   if (!findOnPath("go")) {
-    throw new ToolchainError(`${bundle.name} is built from its source with Go: install Go from https://go.dev/doc/install`);
+    throw new ToolchainError(
+      `${bundle.name} is built from its source with Go: install Go from https://go.dev/doc/install`,
+    );
   }
   const label = `building ${bundle.name} ${bundle.version}`;
   await withLock(`${directory}.lock`, label, async () => {
@@ -99,7 +105,9 @@ async function build(program, directory) {
 
 /** @param {NonNullable<Bundle["scripts"]>[number]} script @param {string} directory */
 async function copyScript(script, directory) {
-  const folder = (await go(script.programName, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", script.module])).trim();
+  const folder = (
+    await go(script.programName, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", script.module])
+  ).trim();
   await inPlace(directory, script.name, async (partial) => {
     await copyFile(join(folder, script.path), partial);
     await chmod(partial, 0o755); // files of the module cache are neither writable nor executable

@@ -81,7 +81,11 @@ function fetchRelease(script, home) {
   return new Promise((resolve, reject) => {
     // TMPDIR: the install script of a killed try goes away with the folder.
     const env = { ...process.env, PULUMI_HOME: home, PULUMI_VERSION: pinnedVersion(), TMPDIR: home };
-    const child = spawn(process.execPath, [script, "version"], { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(process.execPath, [script, "version"], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     const release = guardProcess(child);
     let reached = false;
     let said = "";
@@ -97,7 +101,9 @@ function fetchRelease(script, home) {
       clearTimeout(timer);
       release();
       if (code === 0) return resolve();
-      reject(new ToolchainError(signal ? "no answer in time" : (said.trim().split("\n").at(-1) ?? `exit code ${code}`)));
+      reject(
+        new ToolchainError(signal ? "no answer in time" : (said.trim().split("\n").at(-1) ?? `exit code ${code}`)),
+      );
     });
   });
 }

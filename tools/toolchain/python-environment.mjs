@@ -7,6 +7,7 @@ import { findOnPath, run } from "../processes/run.mjs";
 import { cacheDirectory, digest } from "./cache.mjs";
 import { ToolchainError } from "./errors.mjs";
 import { withLock } from "./lock.mjs";
+import { oncePer } from "./once.mjs";
 import { note, withProgress } from "./progress.mjs";
 
 const requirements = fileURLToPath(new URL("../python/", import.meta.url));
@@ -25,7 +26,10 @@ const interpreters = ["python3", "python3.12", "python3.11"];
  * @returns {Promise<string>} folder of the environment
  * @throws ToolchainError if Python is missing or the packages cannot be installed.
  */
-export async function ensurePythonEnvironment(name) {
+export const ensurePythonEnvironment = oncePer((/** @type {string} */ name) => name, makeEnvironment);
+
+/** @param {string} name @returns {Promise<string>} */
+async function makeEnvironment(name) {
   const pins = join(requirements, `${name}.txt`);
   const interpreter = await findInterpreter();
   const directory = join(cacheDirectory(), `python-${name}-${digest([pins], interpreter)}`);
@@ -85,7 +89,9 @@ async function findInterpreter() {
     seen.push(version);
   }
   const found = seen.length > 0 ? `found ${seen.join(", ")}` : "found none";
-  throw new ToolchainError(`Python 3.11 or 3.12 is needed on PATH to run Airflow (${found}): https://www.python.org/downloads/`);
+  throw new ToolchainError(
+    `Python 3.11 or 3.12 is needed on PATH to run Airflow (${found}): https://www.python.org/downloads/`,
+  );
 }
 
 /** The user's own Python settings must not leak into the environment. */
