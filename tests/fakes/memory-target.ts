@@ -1,0 +1,80 @@
+import { StaleVersionError, UnsupportedError } from "../../provider/errors";
+import type { Rendered, Target, TargetMarks, TargetState } from "../../provider/targets/target";
+
+/** One call to the target, as a hook sees it. */
+export interface TargetStep {
+  operation: "read" | "write" | "remove";
+  address: string;
+}
+
+/** Options of one handle on a memory place. */
+export interface MemoryTargetOptions {
+  /** Default `memory:target`. */
+  address?: string;
+  /** Default Infinity. */
+  maxBytes?: number;
+  /**
+   * Awaited before each operation takes effect, which then happens at once, in the same tick. Let a test decide here who
+   * goes next, or throw here as a target that was not reached.
+   */
+  before?: (step: TargetStep) => void | Promise<void>;
+  /** Awaited after each operation took effect: throw here for a crash or a reply lost after the commit. */
+  after?: (step: TargetStep) => void | Promise<void>;
+}
+
+/** What several handles share: the place itself. Versions are never used twice. */
+export class MemoryPlace {
+  object: { version: string; text: string | undefined; marks: TargetMarks | undefined } | undefined;
+  /** Writes that took effect. */
+  writes = 0;
+  private sequence = 0;
+
+  /** Puts something there as another tool would, without marks unless given. */
+  plant(text: string | undefined, marks?: TargetMarks): void {
+    this.object = { version: this.nextVersion(), text, marks };
+  }
+
+  nextVersion(): string {
+    return String(++this.sequence);
+  }
+}
+
+/** A target in memory that keeps the whole contract, for tests of everything above a target. */
+export function memoryTarget(place = new MemoryPlace(), options: MemoryTargetOptions = {}): Target {
+  const { address = "memory:target", maxBytes = Infinity } = options;
+
+  async function step<T>(operation: TargetStep["operation"], effect: () => T): Promise<T> {
+    await options.before?.({ operation, address });
+    const result = effect();
+    await options.after?.({ operation, address });
+    return result;
+  }
+
+  function requireVersion(expected: TargetState | undefined): void {
+    if (place.object?.version !== expected?.version)
+      throw new StaleVersionError(`${address}: somebody else changed it meanwhile; read it again`);
+  }
+
+  const current = () => (place.object ? structuredClone(place.object) : undefined);
+
+  return {
+    kind: "memory",
+    address,
+    maxBytes,
+    read: () => step("read", current),
+    write: (rendered: Rendered, marks, expected) =>
+      step("write", () => {
+        if (Buffer.byteLength(rendered.text) > maxBytes)
+          throw new UnsupportedError(`${address}: the content is larger than ${maxBytes} bytes`);
+        requireVersion(expected);
+        place.object = { version: place.nextVersion(), text: rendered.text, marks: { ...marks } };
+        place.writes++;
+        return current() as TargetState;
+      }),
+    remove: (expected) =>
+      step("remove", () => {
+        if (place.object) requireVersion(expected);
+        place.object = undefined;
+      }),
+  };
+}
