@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ToolchainError } from "../toolchain/errors.mjs";
-import { guardProcess } from "./guard.mjs";
+import { guardProcess, killGroup } from "./guard.mjs";
 
 /** Enough of a failed program's output to see why, without flooding the terminal. */
 const shownLines = 30;

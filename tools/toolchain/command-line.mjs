@@ -78,9 +78,9 @@ export async function main(args) {
 }
 
 /**
- * Python packages are downloaded while Go compiles. The Go builds run two at a time: the linker of one, which uses a
- * single core, then overlaps with the compiler of the other.
+ * Makes all at once: Python packages are downloaded while Go compiles.
  *
+ * @param {string[]} names
  */
 async function make(names) {
   const made = await Promise.all(names.map((name) => makers[name]?.() ?? {}));

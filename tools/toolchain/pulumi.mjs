@@ -9,7 +9,7 @@ import { note } from "./progress.mjs";
 import { findOnPath, isExecutable, run } from "../processes/run.mjs";
 
 /** The oldest engine that the provider is tested with. */
-const oldest = [3, 200];
+const oldest = { major: 3, minor: 200 };
 const companions = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 
 /** @typedef {import("../toolchain.d.mts").PulumiTool} PulumiTool */
@@ -73,5 +73,5 @@ async function versionOf(pulumi) {
 /** @param {string} version */
 function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+  return major > oldest.major || (major === oldest.major && minor >= oldest.minor);
 }

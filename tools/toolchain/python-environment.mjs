@@ -96,7 +96,6 @@ async function findInterpreter() {
 
 /** The user's own Python settings must not leak into the environment. */
 function cleanEnvironment() {
-  const env = { ...process.env };
-  for (const name of ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PYTHON", "UV_PROJECT"]) delete env[name];
-  return env;
+  const own = new Set(["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PYTHON", "UV_PROJECT"]);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.has(name)));
 }
