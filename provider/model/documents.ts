@@ -26,10 +26,14 @@ export interface DeploymentDocument {
   name: string;
   owner: string;
   target: TargetSpec;
+  /** Places that the Deployment has left and that may not be empty yet. */
+  retired?: TargetSpec[];
   airflowVersion?: string;
+  runtimeVersion?: string;
+  /** Installed provider packages, as requirement lines. */
   providers?: string[];
-  /** Take over a target that somebody else wrote. */
-  adopt?: boolean;
+  /** A missing provider package is an error, not a warning. */
+  strict?: boolean;
 }
 
 /** Who gets a Workspace-level connection. */
@@ -50,13 +54,22 @@ export interface ConnectionDocument {
   overrides: Record<string, { owner: string; fields: FieldOverrides }>;
 }
 
-export type Document = WorkspaceDocument | DeploymentDocument | ConnectionDocument;
+/** One secret text that inputs refer to with `valueFrom: { store: name }`. */
+export interface ValueDocument {
+  kind: "value";
+  name: string;
+  owner: string;
+  value: string;
+}
+
+export type Document = ValueDocument | WorkspaceDocument | DeploymentDocument | ConnectionDocument;
 
 /** Keys of the documents of one Workspace. */
 export const documentKeys = {
   all: (workspace: string) => `${workspace}/`,
   workspace: (workspace: string) => `${workspace}/workspace`,
   deployments: (workspace: string) => `${workspace}/deployments/`,
+  value: (workspace: string, name: string) => `${workspace}/values/${name}`,
   deployment: (workspace: string, deployment: string) => `${workspace}/deployments/${deployment}`,
   connection: (workspace: string, connId: string, deployment?: string) =>
     deployment === undefined
@@ -97,6 +110,7 @@ export function decodeDocument(key: string, text: string): Document {
 
 /** What may be shown of a document to someone who may not read secrets: names, types and which fields are set. */
 export function metadataOf(document: Document): string {
+  if (document.kind === "value") return JSON.stringify({ kind: document.kind, owner: document.owner });
   if (document.kind === "workspace")
     return JSON.stringify({ kind: document.kind, owner: document.owner, secretsFetching: document.secretsFetching });
   if (document.kind === "deployment")

@@ -7,14 +7,14 @@ import { OVERRIDABLE_FIELDS, type ConnectionFields, type FieldOverrides } from "
  */
 export function applyOverrides(base: ConnectionFields, overrides: FieldOverrides | undefined): ConnectionFields {
   if (!overrides) return base;
-  const result: Record<string, unknown> = { ...base };
+  const result = new Map<string, unknown>(Object.entries(base));
   for (const field of OVERRIDABLE_FIELDS) {
     const value = overrides[field];
     if (value === undefined) continue;
-    if (value === null) delete result[field];
-    else result[field] = field === "extra" ? mergePatch(base.extra ?? {}, value) : value;
+    if (value === null) result.delete(field);
+    else result.set(field, field === "extra" ? mergePatch(base.extra ?? {}, value) : value);
   }
-  return result as unknown as ConnectionFields;
+  return Object.fromEntries(result) as unknown as ConnectionFields;
 }
 
 /**

@@ -29,10 +29,7 @@ export function effectiveConnection(document: ConnectionDocument, deployment: st
  *
  * @throws ConflictError if it would get two connections with one id.
  */
-export function resolveDeployment(
-  deployment: string,
-  documents: Iterable<ConnectionDocument>,
-): EffectiveConnection[] {
+export function resolveDeployment(deployment: string, documents: Iterable<ConnectionDocument>): EffectiveConnection[] {
   const byId = new Map<string, ConnectionDocument>();
   for (const document of documents) {
     if (!receives(document, deployment)) continue;

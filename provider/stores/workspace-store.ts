@@ -8,6 +8,7 @@ import {
   type ConnectionDocument,
   type DeploymentDocument,
   type Document,
+  type ValueDocument,
   type WorkspaceDocument,
 } from "../model/documents";
 import { ABSENT, type SecretsStore } from "./store";
@@ -76,7 +77,7 @@ export class WorkspaceStore {
     for (const { document } of this.#cache.values()) {
       if (document.kind === "workspace") workspace = document;
       else if (document.kind === "deployment") deployments.set(document.name, document);
-      else connections.push(document);
+      else if (document.kind === "connection") connections.push(document);
     }
     return { workspace, deployments, connections };
   }
@@ -110,6 +111,12 @@ export class WorkspaceStore {
     await this.snapshot();
     await this.#enumerations.run();
     return this.cached.deployments;
+  }
+
+  /** The text kept in the store under a name, for inputs given by reference. */
+  async findValue(name: string): Promise<string | undefined> {
+    await this.snapshot();
+    return this.peek<ValueDocument>(documentKeys.value(this.name, name))?.value;
   }
 
   /** Reads one document past the cache. */

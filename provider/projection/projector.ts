@@ -1,0 +1,345 @@
+import { ConflictError, InputError, ProviderError, StaleVersionError, TargetUnavailableError } from "../errors";
+import type { DeploymentDocument, WorkspaceDocument } from "../model/documents";
+import { documentKeys } from "../model/documents";
+import { resolveDeployment } from "../model/resolve";
+import { redactText } from "../redact";
+import type { WorkspaceStore } from "../stores/workspace-store";
+import type { Rendered, Target, TargetMarks, TargetReading, TargetState } from "../targets/target";
+import { Gathering, systemClock, type Clock } from "./gathering";
+import { renderConnections } from "./render";
+import { validateConnection, validateFile } from "./validate";
+
+/** A conflict storm ends when each writer has had its turn; beyond this something else keeps writing. */
+const MAX_ATTEMPTS = 50;
+
+/** What the projector needs of the targets; the registry is the real one. */
+export interface TargetAccess {
+  open(spec: DeploymentDocument["target"]): Promise<Target>;
+  readMany(targets: Target[]): Promise<Map<string, TargetReading>>;
+  /** Runs a write with the bounded concurrency of the target's cluster. */
+  limit<T>(target: Target, run: () => Promise<T>): Promise<T>;
+}
+
+/** Deployments that are not up to date after an operation, and why. */
+export interface ProjectionFailure {
+  deployment: string;
+  error: Error;
+}
+
+/** The projection of one Deployment in this process. */
+interface Lane {
+  /** The target's state; undefined when it must be read. `state` undefined: nothing is there. */
+  known: { address: string; state: TargetState | undefined } | undefined;
+  /** Why the target could not be read in bulk; the next projection tries again. */
+  unreadable: { address: string; error: Error } | undefined;
+  /** The documents were read from the store after `known` was. */
+  documentsAreLater: boolean;
+  /** Sequence of the document writes that the last rendering included. */
+  renderedSequence: number;
+  running: Promise<void> | undefined;
+  next: { promise: Promise<void>; sequence: number } | undefined;
+}
+
+/**
+ * Keeps targets equal to the documents.
+ *
+ * What makes concurrent processes safe: a document is always written before the target is (re)written, the
+ * documents are read after the state of the target that the compare-and-set expects, and a process whose document
+ * changed the rendering writes the target even if another has brought it to the same bytes already. So of two writers
+ * the second has seen the first's document, whichever that is.
+ */
+export class Projector {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #adopting = new Set<string>();
+  #observing: Promise<void> | undefined;
+
+  constructor(
+    private readonly documents: WorkspaceStore,
+    private readonly targets: TargetAccess,
+    readonly gathering: Gathering = new Gathering(),
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  /**
+   * Projects Deployments side by side.
+   *
+   * @param sequence - of the document write that the projection must include.
+   * @returns the Deployments that are not up to date; empty when all are.
+   */
+  async projectAll(deployments: Iterable<string>, sequence = 0): Promise<ProjectionFailure[]> {
+    const failures: ProjectionFailure[] = [];
+    const all = [...new Set(deployments)].map(async (deployment) => {
+      try {
+        await this.project(deployment, sequence);
+      } catch (error) {
+        failures.push({ deployment, error: error instanceof Error ? error : new Error("unknown error") });
+      }
+    });
+    await this.gathering.waiting(Promise.all(all));
+    return failures.sort((a, b) => (a.deployment < b.deployment ? -1 : 1));
+  }
+
+  /**
+   * Makes sure, before a Deployment is stored, that its target is nobody else's.
+   *
+   * @throws ConflictError if it is; a target that cannot be read is left to the projection to report.
+   */
+  async requireFree(document: DeploymentDocument, uid: string): Promise<void> {
+    const target = await this.targets.open(document.target);
+    const lane = this.#lane(document.name);
+    let state = lane.known?.address === target.address ? lane.known.state : undefined;
+    if (lane.known?.address !== target.address) {
+      try {
+        state = await this.targets.limit(target, () => target.read());
+      } catch (error) {
+        if (error instanceof TargetUnavailableError) return;
+        throw error;
+      }
+    }
+    requireOwn(state, uid, document, target);
+  }
+
+  /** Lets the next projection of a Deployment take over a target that is not ours. */
+  adopt(deployment: string): void {
+    this.#adopting.add(deployment);
+  }
+
+  /** Projects one Deployment; calls made while a projection runs share the next one. */
+  project(deployment: string, sequence = 0): Promise<void> {
+    const lane = this.#lane(deployment);
+    if (!lane.running) return this.#start(deployment, lane, sequence);
+    if (sequence > 0 && sequence <= lane.renderedSequence) return lane.running;
+    if (lane.next) {
+      lane.next.sequence = Math.max(lane.next.sequence, sequence);
+      return lane.next.promise;
+    }
+    const next = { sequence, promise: Promise.resolve() };
+    const start = () => {
+      lane.next = undefined;
+      return this.#start(deployment, lane, next.sequence);
+    };
+    next.promise = lane.running.then(start, start);
+    lane.next = next;
+    return next.promise;
+  }
+
+  /**
+   * What a Deployment's target holds and what it should hold, without writing. Targets are read in bulk by the first
+   * caller.
+   *
+   * @throws TargetUnavailableError if the target cannot be read.
+   */
+  async compare(deployment: string): Promise<{ actual: TargetState | undefined; rendered: Rendered; target: Target }> {
+    const document = this.documents.cached.deployments.get(deployment);
+    if (!document) throw new ConflictError(`Deployment "${deployment}" is not in the store`);
+    const target = await this.targets.open(document.target);
+    const lane = this.#lane(deployment);
+    while (lane.known?.address !== target.address) {
+      if (lane.unreadable?.address === target.address) throw lane.unreadable.error;
+      this.#observing ??= this.#observeAll().finally(() => (this.#observing = undefined));
+      await this.#observing;
+    }
+    const rendered = this.#render(document, target);
+    return { actual: lane.known?.state, rendered, target };
+  }
+
+  /** Removes a Deployment's target, if it is ours. */
+  async removeTarget(document: DeploymentDocument, uid: string): Promise<void> {
+    const target = await this.targets.open(document.target);
+    for (let attempt = 1; ; attempt++) {
+      const state = await target.read();
+      if (!state || !isOwn(state, uid, document.name)) return;
+      try {
+        await this.targets.limit(target, () => target.remove(state));
+        return;
+      } catch (error) {
+        if (!(error instanceof StaleVersionError) || attempt >= MAX_ATTEMPTS) throw error;
+        await this.#backoff(attempt);
+      }
+    }
+  }
+
+  /** Forgets what is known of a Deployment's target, because it was removed or moved. */
+  forget(deployment: string): void {
+    const lane = this.#lane(deployment);
+    lane.known = undefined;
+    lane.unreadable = undefined;
+    lane.documentsAreLater = false;
+  }
+
+  #lane(deployment: string): Lane {
+    let lane = this.#lanes.get(deployment);
+    if (!lane) {
+      lane = {
+        known: undefined,
+        unreadable: undefined,
+        documentsAreLater: false,
+        renderedSequence: 0,
+        running: undefined,
+        next: undefined,
+      };
+      this.#lanes.set(deployment, lane);
+    }
+    return lane;
+  }
+
+  #start(deployment: string, lane: Lane, sequence: number): Promise<void> {
+    const running = this.#run(deployment, lane, sequence).finally(() => {
+      if (lane.running === running) lane.running = undefined;
+    });
+    lane.running = running;
+    return running;
+  }
+
+  async #run(deployment: string, lane: Lane, sequence: number): Promise<void> {
+    await this.gathering.settled();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#attempt(deployment, lane, sequence);
+        return;
+      } catch (error) {
+        this.forget(deployment);
+        if (!(error instanceof StaleVersionError)) throw error;
+        if (attempt >= MAX_ATTEMPTS)
+          throw new ConflictError(
+            `Deployment "${deployment}": its target keeps changing (${attempt} attempts); is another tool writing it?`,
+          );
+        await this.#backoff(attempt);
+      }
+    }
+  }
+
+  async #attempt(deployment: string, lane: Lane, sequence: number): Promise<void> {
+    let document = this.documents.cached.deployments.get(deployment);
+    if (!document) {
+      document = await this.documents.find<DeploymentDocument>(
+        documentKeys.deployment(this.documents.name, deployment),
+      );
+      if (!document) return;
+    }
+    let target = await this.targets.open(document.target);
+    if (lane.known?.address !== target.address) {
+      const state = await this.targets.limit(target, () => target.read());
+      Object.assign(lane, { known: { address: target.address, state }, documentsAreLater: false });
+    }
+    if (!lane.documentsAreLater) {
+      await this.#refreshDocuments();
+      document = this.documents.cached.deployments.get(deployment);
+      if (!document) return;
+      target = await this.targets.open(document.target);
+      if (target.address !== lane.known?.address) throw new StaleVersionError(`Deployment "${deployment}" moved`);
+    }
+    const workspace = this.#workspace();
+    const { state } = lane.known as NonNullable<Lane["known"]>;
+    const rendered = this.#render(document, target);
+    const renderedSequence = this.documents.sequence;
+    if (!this.#adopting.has(deployment)) requireOwn(state, workspace.uid, document, target);
+    const marks: TargetMarks = {
+      workspace: workspace.name,
+      workspaceUid: workspace.uid,
+      deployment,
+      owner: document.owner,
+    };
+    const upToDate = state !== undefined && state.text === rendered.text && sameMarks(state.marks, marks);
+    // A document written since our last rendering obliges us to write even when the bytes agree: another writer that
+    // read the documents before ours must lose its compare-and-set.
+    if (upToDate && sequence <= lane.renderedSequence) return;
+    const previous = lane.renderedSequence;
+    lane.renderedSequence = renderedSequence;
+    try {
+      const written = await this.targets.limit(target, () => target.write(rendered, marks, state));
+      lane.known = { address: target.address, state: written };
+      this.#adopting.delete(deployment);
+      if (state === undefined) await this.#removeIfDeleted(deployment, target, written);
+    } catch (error) {
+      lane.renderedSequence = previous;
+      throw error;
+    }
+  }
+
+  /** A target created while its Deployment was being deleted by somebody else would stay behind for ever. */
+  async #removeIfDeleted(deployment: string, target: Target, state: TargetState): Promise<void> {
+    const key = documentKeys.deployment(this.documents.name, deployment);
+    if (await this.documents.find<DeploymentDocument>(key)) return;
+    this.forget(deployment);
+    await target.remove(state);
+  }
+
+  #workspace(): WorkspaceDocument {
+    const { workspace } = this.documents.cached;
+    if (!workspace)
+      throw new ConflictError(
+        `Workspace "${this.documents.name}" is not in store "${this.documents.store.address}"; create it first`,
+      );
+    return workspace;
+  }
+
+  #render(document: DeploymentDocument, target: Target): Rendered {
+    const connections = resolveDeployment(document.name, this.documents.cached.connections);
+    const rendered = renderConnections(connections);
+    const problems = connections.flatMap((connection) =>
+      validateConnection(connection).map(
+        ({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`,
+      ),
+    );
+    problems.push(...validateFile(rendered, target.maxBytes).map(({ reason }) => reason));
+    if (problems.length > 0) throw new InputError(`Deployment "${document.name}": ${problems.join("; ")}`);
+    return rendered;
+  }
+
+  async #observeAll(): Promise<void> {
+    const targets = new Map<string, Target>();
+    for (const document of this.documents.cached.deployments.values()) {
+      const target = await this.targets.open(document.target);
+      if (this.#lane(document.name).known?.address !== target.address) targets.set(document.name, target);
+    }
+    const readings = await this.targets.readMany([...targets.values()]);
+    for (const [name, target] of targets) {
+      const { address } = target;
+      const reading = readings.get(address) ?? { error: new Error(`${address} was not read`) };
+      const lane = this.#lane(name);
+      if ("error" in reading) lane.unreadable = { address, error: reading.error };
+      else Object.assign(lane, { known: { address, state: reading.state }, documentsAreLater: false });
+    }
+  }
+
+  /** Reads the documents in bulk; every lane whose target was read before that may rely on them from now on. */
+  async #refreshDocuments(): Promise<void> {
+    const before = [...this.#lanes.values()].map((lane) => ({ lane, known: lane.known }));
+    await this.documents.refresh();
+    for (const { lane, known } of before) if (known && lane.known === known) lane.documentsAreLater = true;
+  }
+
+  #backoff(attempt: number): Promise<void> {
+    return this.clock.sleep(Math.random() * Math.min(500, 20 * attempt));
+  }
+}
+
+/** One line for people, for a Deployment that is not up to date. */
+export function describeFailure({ deployment, error }: ProjectionFailure): string {
+  const message = error instanceof ProviderError ? error.message : redactText(error.message);
+  return `Deployment "${deployment}" is not up to date: ${message}`;
+}
+
+function requireOwn(state: TargetState | undefined, uid: string, document: DeploymentDocument, target: Target): void {
+  if (!state || isOwn(state, uid, document.name)) return;
+  const whose = state.marks
+    ? `belongs to Deployment "${state.marks.deployment}" of Workspace "${state.marks.workspace}" (${state.marks.owner})`
+    : "exists and is not managed by airflow-env";
+  throw new ConflictError(
+    `${target.address} ${whose}; choose another target for Deployment "${document.name}", or set adopt: true to take it over`,
+  );
+}
+
+function isOwn(state: TargetState, uid: string, deployment: string): boolean {
+  return state.marks?.workspaceUid === uid && state.marks.deployment === deployment;
+}
+
+function sameMarks(a: TargetMarks | undefined, b: TargetMarks): boolean {
+  return (
+    a?.workspace === b.workspace &&
+    a.workspaceUid === b.workspaceUid &&
+    a.deployment === b.deployment &&
+    a.owner === b.owner
+  );
+}

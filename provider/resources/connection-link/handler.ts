@@ -1,0 +1,36 @@
+import { ConflictError } from "../../errors";
+import { documentKeys, type ConnectionDocument } from "../../model/documents";
+import { collision } from "../../model/resolve";
+import type { Handler, HandlerContext } from "../handler";
+import { pieceHandler, withEntry, type PieceKind } from "../piece";
+import { checkConnectionLink } from "./inputs";
+
+const linkPiece: PieceKind = {
+  noun: "link",
+  valuesKey: "overrides",
+  check: checkConnectionLink,
+
+  find(document, deployment) {
+    if (!document || !Object.hasOwn(document.links, deployment)) return undefined;
+    const link = document.links[deployment];
+    return link && { owner: link.owner, values: link.overrides };
+  },
+
+  with: (document, deployment, piece) => ({
+    ...document,
+    links: withEntry(document.links, deployment, piece && { owner: piece.owner, overrides: piece.values }),
+  }),
+
+  requireAllowed(open, document, deployment, what) {
+    if (document.exclude.includes(deployment))
+      throw new ConflictError(
+        `${what}: the connection excludes this Deployment (${document.owner}); remove one of the two`,
+      );
+    const own = documentKeys.connection(open.documents.name, document.connId, deployment);
+    const other = open.documents.peek<ConnectionDocument>(own);
+    if (other) throw collision(deployment, document, other);
+  },
+};
+
+/** Makes a Workspace-level connection available in one Deployment. */
+export const connectionLinkHandler = (context: HandlerContext): Handler => pieceHandler(linkPiece, context);

@@ -1,0 +1,271 @@
+import { ConflictError } from "../../errors";
+import { documentKeys, type ConnectionDocument } from "../../model/documents";
+import { collision, receivers } from "../../model/resolve";
+import { fingerprintAll, secretValues } from "../fingerprints";
+import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
+import { checkResult } from "../inputs";
+import {
+  claimOf,
+  describeReach,
+  isLive,
+  recorded,
+  referenceSources,
+  requireProjected,
+  requireRemoved,
+  requireWorkspace,
+} from "../operation";
+import { isOwner, requireOwnership } from "../ownership";
+import { resolveReferences } from "../references";
+import { hasUnknown } from "../unknowns";
+import { compareConnection, diffConnection, type ConnectionDifference } from "./diff";
+import { checkConnection, declaredConnection, fieldsOf, type ConnectionInputs } from "./inputs";
+
+/** Keeps one Airflow connection equal to its declaration, in the store and in every Deployment that gets it. */
+export function connectionHandler(context: HandlerContext): Handler {
+  return {
+    async check(olds, news) {
+      const what = describe(news);
+      const { problems, warnings } = checkConnection(news, context.catalog);
+      for (const { field, reason } of warnings) context.warn(`${what}: ${field}: ${reason}`);
+      const inputs = { ...news };
+      if (problems.length > 0 || hasUnknown(news["connId"]) || hasUnknown(news["deployment"]))
+        return checkResult(what, inputs, problems);
+      if (!isLive(news)) return checkResult(what, { ...inputs, ...carriedOver(olds, news) }, []);
+      const declared = news as unknown as ConnectionInputs;
+      const open = await context.open(declared.workspace);
+      const { workspace, deployments } = await open.documents.snapshot();
+      open.projector.gathering.announce(keyOf(declared));
+      const base = await resolveBase(context, open, declared);
+      if (workspace) {
+        const secrets = secretValues(context.catalog, declared.connType, base);
+        const fingerprints = hasUnknown(base)
+          ? undefined
+          : fingerprintAll(workspace.fingerprintKey, keyOf(declared), secrets);
+        if (fingerprints) inputs["fingerprints"] = fingerprints;
+      }
+      const difference = await compare(context, open, olds, news);
+      if (difference.drift.length > 0) inputs["drift"] = difference.drift;
+      const fields = [...new Set([...difference.changed, ...difference.drift.map((text) => text.split(":")[0] ?? "")])];
+      const isNew = Object.keys(olds).length === 0;
+      if (isNew || fields.length > 0) {
+        const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
+        const now = receivers(actual, deployments.keys());
+        const then = receivers(documentOf(declared, declaredConnection(declared, base), actual), deployments.keys());
+        const lost = now.filter((deployment) => !then.includes(deployment));
+        inputs["appliesTo"] = describeReach(olds, isNew ? [] : fields, then, lost);
+      } else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
+      return checkResult(what, inputs, []);
+    },
+
+    async diff(_id, olds, news) {
+      if (!isLive(news) || hasUnknown(news["connId"]) || hasUnknown(news["deployment"]))
+        return diffConnection(compareConnection(olds, news, undefined), news);
+      const declared = news as unknown as ConnectionInputs;
+      const open = await context.open(declared.workspace);
+      await open.documents.snapshot();
+      const result = diffConnection(await compare(context, open, olds, news), news);
+      if (!result.changes) open.projector.gathering.retract(keyOf(declared));
+      return result;
+    },
+
+    create: async (inputs) => {
+      const declared = inputs as unknown as ConnectionInputs;
+      return { id: keyOf(declared), outs: await write(context, declared, inputs) };
+    },
+
+    async read(id, props) {
+      const recordedInputs = props as unknown as ConnectionInputs;
+      const open = await context.open(recordedInputs.workspace);
+      await open.documents.snapshot();
+      const actual = open.documents.peek<ConnectionDocument>(keyOf(recordedInputs));
+      if (!actual || !isOwner(actual, { owner: recordedInputs.owner })) return { id: "" };
+      const lastDeclared = await resolveBase(context, open, recordedInputs);
+      const fields = withActual(fieldsOf(recordedInputs), lastDeclared, actual.base);
+      const { workspace, owner, connId, deployment } = recordedInputs;
+      const scope = { workspace, owner, connId, ...(deployment !== undefined && { deployment }) };
+      const sharing = actual.sharing === "LinkedToAll" || recordedInputs.sharing ? { sharing: actual.sharing } : {};
+      const exclude = actual.exclude.length > 0 ? { exclude: actual.exclude } : {};
+      const inputs = { ...scope, ...fields, ...sharing, ...exclude };
+      return { id, props: outputs(inputs, receivers(actual, open.documents.cached.deployments.keys())), inputs };
+    },
+
+    update: async (_id, olds, news) => ({
+      outs: await write(context, news as unknown as ConnectionInputs, news, olds),
+    }),
+
+    async delete(_id, props) {
+      const declared = props as unknown as ConnectionInputs;
+      const what = describe(props);
+      const key = keyOf(declared);
+      const open = await context.open(declared.workspace);
+      await open.documents.snapshot();
+      await open.projector.gathering.during(key, async () => {
+        const changed = await open.documents.change<ConnectionDocument>(key, (current) => {
+          if (!current || !isOwner(current, claimOf(declared))) return current;
+          requireUnattached(current, what);
+          return undefined;
+        });
+        const deployments = (await open.documents.enumerateDeployments()).keys();
+        // Absent already: an earlier delete may have ended before its projections, so look at all Deployments.
+        const affected = changed.before ? receivers(changed.before, deployments) : [...deployments];
+        requireRemoved(what, await open.projector.projectAll(affected, changed.written ? changed.sequence : 0));
+      });
+    },
+  };
+}
+
+async function write(
+  context: HandlerContext,
+  declared: ConnectionInputs,
+  inputs: Properties,
+  olds?: Properties,
+): Promise<Properties> {
+  const what = describe(inputs);
+  const key = keyOf(declared);
+  const open = await context.open(declared.workspace);
+  await open.documents.snapshot();
+  return open.projector.gathering.during(key, async () => {
+    requireWorkspace(open);
+    const wanted = declaredConnection(declared, await resolveBase(context, open, declared));
+    if (declared.deployment !== undefined) await requireDeployment(open, declared.deployment, what);
+    const changed = await open.documents.change<ConnectionDocument>(key, (current) => {
+      requireOwnership(current, claimOf(declared, olds), what);
+      const next = documentOf(declared, wanted, current);
+      requireExcludedUnlinked(next, what);
+      requireNoCollision(open, next);
+      return next;
+    });
+    const deployments = [...(await open.documents.enumerateDeployments()).keys()];
+    const reached = receivers(changed.after, deployments);
+    // What the record says is looked at too: an interrupted update has changed the document but not every Deployment.
+    const recordedDocument =
+      olds &&
+      documentOf(
+        olds as unknown as ConnectionInputs,
+        declaredConnection(olds as unknown as ConnectionInputs, wanted.base),
+        changed.after,
+      );
+    const affected = [
+      ...reached,
+      ...receivers(changed.before, deployments),
+      ...receivers(recordedDocument, deployments),
+    ];
+    const failures = await open.projector.projectAll(affected, changed.written ? changed.sequence : 0);
+    const outs = outputs(inputs, reached);
+    requireProjected(what, key, outs, inputs, failures);
+    return outs;
+  });
+}
+
+async function compare(
+  context: HandlerContext,
+  open: OpenWorkspace,
+  olds: Properties,
+  news: Properties,
+): Promise<ConnectionDifference> {
+  const declared = news as unknown as ConnectionInputs;
+  const base = await resolveBase(context, open, declared);
+  const isNew = olds["connType"] === undefined;
+  return compareConnection(olds, news, {
+    declared: declaredConnection(declared, base),
+    lastDeclared: isNew ? base : await resolveBase(context, open, olds as unknown as ConnectionInputs),
+    actual: open.documents.peek<ConnectionDocument>(keyOf(declared)),
+  });
+}
+
+function resolveBase(context: HandlerContext, open: OpenWorkspace, inputs: ConnectionInputs) {
+  return resolveReferences(fieldsOf(inputs), referenceSources(context, open));
+}
+
+function documentOf(
+  inputs: ConnectionInputs,
+  wanted: Pick<ConnectionDocument, "owner" | "base" | "sharing" | "exclude">,
+  current: ConnectionDocument | undefined,
+): ConnectionDocument {
+  return {
+    kind: "connection",
+    connId: inputs.connId,
+    ...(inputs.deployment !== undefined && { deployment: inputs.deployment }),
+    links: current?.links ?? {},
+    overrides: current?.overrides ?? {},
+    ...wanted,
+  };
+}
+
+/** Recorded fields with those replaced that differ in the store; references stay where the value is still theirs. */
+function withActual(recordedFields: object, resolved: object, actual: object): Properties {
+  const [last, stored] = [new Map(Object.entries(resolved)), new Map(Object.entries(actual))];
+  const result = new Map<string, unknown>();
+  for (const [field, value] of stored) {
+    const unchanged = JSON.stringify(last.get(field)) === JSON.stringify(value);
+    result.set(field, unchanged ? (recordedFields as Properties)[field] : value);
+  }
+  return Object.fromEntries(result);
+}
+
+function outputs(inputs: Properties, deployments: string[]): Properties {
+  return { ...recorded(inputs), deployments };
+}
+
+/** Without the store the fingerprints stay as recorded while the secrets do. */
+function carriedOver(olds: Properties, news: Properties): Properties {
+  const kept: Properties = {};
+  const changed = compareConnection(olds, news, undefined).changed;
+  const before = olds["fingerprints"] as Record<string, string> | undefined;
+  if (before) {
+    const entries = Object.entries(before).map(([path, value]) => [path, changed.includes(path) ? "changed" : value]);
+    kept["fingerprints"] = Object.fromEntries(entries) as Properties;
+  }
+  if (olds["appliesTo"] !== undefined) kept["appliesTo"] = olds["appliesTo"];
+  return kept;
+}
+
+async function requireDeployment(open: OpenWorkspace, deployment: string, what: string): Promise<void> {
+  if (open.documents.cached.deployments.has(deployment)) return;
+  if (await open.documents.find(documentKeys.deployment(open.documents.name, deployment))) return;
+  throw new ConflictError(
+    `${what}: Deployment "${deployment}" does not exist in Workspace "${open.documents.name}"; create it first`,
+  );
+}
+
+function requireExcludedUnlinked(document: ConnectionDocument, what: string): void {
+  const both = document.exclude.filter((deployment) => Object.hasOwn(document.links, deployment));
+  if (both.length === 0) return;
+  const links = both.map((deployment) => `"${deployment}" (link of ${document.links[deployment]?.owner})`);
+  throw new ConflictError(
+    `${what}: exclude names linked Deployments ${links.join(", ")}; remove the link or the exclusion`,
+  );
+}
+
+function requireNoCollision(open: OpenWorkspace, document: ConnectionDocument): void {
+  const { connections, deployments } = open.documents.cached;
+  for (const other of connections) {
+    if (other.connId !== document.connId || other.deployment === document.deployment) continue;
+    const shared = receivers(
+      other,
+      receivers(document, document.deployment ? [document.deployment] : deployments.keys()),
+    );
+    if (shared[0] !== undefined) throw collision(shared[0], document, other);
+  }
+}
+
+function requireUnattached(document: ConnectionDocument, what: string): void {
+  const holders = [
+    ...Object.entries(document.links).map(([deployment, { owner }]) => `link to "${deployment}" (${owner})`),
+    ...Object.entries(document.overrides).map(([deployment, { owner }]) => `override in "${deployment}" (${owner})`),
+  ];
+  if (holders.length === 0) return;
+  throw new ConflictError(
+    `${what} is still used by ${holders.join(", ")}; remove these first (in one program: pass the Connection itself, ` +
+      `so that Pulumi knows the order)`,
+  );
+}
+
+function keyOf(inputs: ConnectionInputs): string {
+  return documentKeys.connection(inputs.workspace.name, inputs.connId, inputs.deployment);
+}
+
+function describe(inputs: Properties): string {
+  const deployment = typeof inputs["deployment"] === "string" ? ` of Deployment "${inputs["deployment"]}"` : "";
+  return `connection "${String(inputs["connId"])}"${deployment}`;
+}

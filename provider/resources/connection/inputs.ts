@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { InputProblem } from "../../errors";
+import type { ConnectionDocument, Sharing } from "../../model/documents";
+import type { ConnectionFields } from "../../model/effective";
+import type { CatalogFindings } from "../catalog";
+import type { CommonInputs, Properties } from "../handler";
+import {
+  computedSchema,
+  connIdSchema,
+  fieldProblems,
+  fieldSchemas,
+  nameSchema,
+  ownerSchema,
+  problemsOf,
+  workspaceRefSchema,
+} from "../inputs";
+import { withoutUnknown } from "../unknowns";
+
+/** Declared inputs of a Connection, after `check`. */
+export interface ConnectionInputs extends CommonInputs, ConnectionFields {
+  connId: string;
+  /** Set: Deployment-level. */
+  deployment?: string;
+  sharing?: Sharing;
+  exclude?: string[];
+}
+
+const schema = z
+  .strictObject({
+    ...ownerSchema,
+    ...computedSchema,
+    workspace: workspaceRefSchema,
+    connId: connIdSchema,
+    deployment: nameSchema.optional(),
+    connType: z.string('is required, for example "postgres"').min(1, 'is required, for example "postgres"'),
+    ...fieldSchemas,
+    sharing: z.enum(["Restricted", "LinkedToAll"], 'must be "Restricted" or "LinkedToAll"').optional(),
+    exclude: z.array(nameSchema, "must be a list of Deployment names").optional(),
+  })
+  .superRefine((inputs, context) => {
+    const issue = (field: string, message: string) => context.addIssue({ code: "custom", path: [field], message });
+    if (inputs.deployment !== undefined && inputs.sharing === "LinkedToAll")
+      issue("sharing", "a Deployment-level connection cannot be shared; drop `deployment` or `sharing`");
+    if ((inputs.exclude?.length ?? 0) > 0 && inputs.sharing !== "LinkedToAll")
+      issue("exclude", 'needs sharing: "LinkedToAll"; a Restricted connection reaches linked Deployments only');
+  });
+
+/** Everything wrong with the declaration, and what is merely suspicious. Pure. */
+export function checkConnection(
+  news: Properties,
+  catalog: CatalogFindings,
+): { problems: InputProblem[]; warnings: InputProblem[] } {
+  const problems = problemsOf(schema, news);
+  if (problems.length > 0) return { problems, warnings: [] };
+  const known = withoutUnknown(news) as Partial<ConnectionInputs>;
+  problems.push(...fieldProblems("checked", fieldsOf(known as ConnectionInputs)));
+  if (problems.length > 0 || known.connType === undefined) return { problems, warnings: [] };
+  const findings = catalog.validateAgainstCatalog(fieldsOf(known as ConnectionInputs));
+  const asProblem = ({ field, rule, remedy }: { field: string; rule: string; remedy: string }) => ({
+    field,
+    reason: `${rule}; ${remedy}`,
+  });
+  return { problems: findings.errors.map(asProblem), warnings: findings.warnings.map(asProblem) };
+}
+
+/** The Airflow fields among the inputs; unset ones are left out. */
+export function fieldsOf(inputs: ConnectionInputs): ConnectionFields {
+  const { connType, description, host, login, password, schema: schemaName, port, extra } = inputs;
+  const fields = { connType, description, host, login, password, schema: schemaName, port, extra };
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as unknown as ConnectionFields;
+}
+
+/** The part of a connection document that the Connection resource owns. */
+export type DeclaredConnection = Pick<ConnectionDocument, "owner" | "base" | "sharing" | "exclude">;
+
+/** The declaration as it will be stored; `base` has its references resolved. */
+export function declaredConnection(inputs: ConnectionInputs, base: ConnectionFields): DeclaredConnection {
+  return {
+    owner: inputs.owner,
+    base,
+    sharing: inputs.sharing ?? "Restricted",
+    exclude: [...new Set(inputs.exclude ?? [])].sort(),
+  };
+}

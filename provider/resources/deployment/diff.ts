@@ -1,0 +1,101 @@
+import { changedFields } from "../../model/compare";
+import type { DeploymentDocument } from "../../model/documents";
+import type { Rendered, TargetState } from "../../targets/target";
+import type { DiffResult, Properties } from "../handler";
+import { recorded } from "../operation";
+import { hasUnknown } from "../unknowns";
+import type { DeploymentInputs } from "./inputs";
+
+/** The stored document that a declaration wants; `retired` is kept by the handler. */
+export function documentOf(inputs: DeploymentInputs): DeploymentDocument {
+  const { name, owner, target, airflowVersion, runtimeVersion, providers, strict } = inputs;
+  return {
+    kind: "deployment",
+    name,
+    owner,
+    target,
+    ...(airflowVersion !== undefined && { airflowVersion }),
+    ...(runtimeVersion !== undefined && { runtimeVersion }),
+    ...(providers !== undefined && { providers: [...providers].sort() }),
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+/** What differs between declaration, record and the stored document; `actual` undefined: recorded state only. */
+export function compareDeployment(
+  olds: Properties,
+  news: Properties,
+  actual: { document: DeploymentDocument | undefined } | undefined,
+): { changed: string[]; drift: string[]; replaces: string[] } {
+  const isNew = olds["name"] === undefined;
+  if (isNew) return { changed: [], drift: [], replaces: [] };
+  const workspaceOf = (inputs: Properties) => (inputs["workspace"] as { name?: unknown } | undefined)?.name;
+  const replaces = [
+    ...(olds["name"] === news["name"] ? [] : ["name"]),
+    ...(workspaceOf(olds) === workspaceOf(news) ? [] : ["workspace"]),
+  ];
+  const changed = changedFields(recorded(olds), recorded(news));
+  if (!actual || replaces.length > 0) return { changed, drift: [], replaces };
+  if (!actual.document) return { changed, drift: ["the Deployment is gone from the store"], replaces };
+  const { retired, ...stored } = actual.document;
+  const wanted = documentOf(news as unknown as DeploymentInputs);
+  const last = documentOf(olds as unknown as DeploymentInputs);
+  const differing = changedFields(stored, wanted);
+  const drift = changedFields(last, stored)
+    .filter((field) => differing.includes(field))
+    .map((field) => `${field}: changed outside Pulumi`);
+  if (retired?.length) drift.push("the place it moved away from is not cleared yet");
+  return { changed: [...new Set([...changed, ...differing])].sort(), drift, replaces };
+}
+
+/** Pulumi's answer. Two Deployments cannot share a target, so a renamed one gives it up before it takes it again. */
+export function diffDeployment(
+  difference: { changed: string[]; drift: string[]; replaces: string[] },
+  olds: Properties,
+  news: Properties,
+): DiffResult {
+  const { changed, drift, replaces } = difference;
+  return {
+    changes: changed.length + drift.length + replaces.length > 0 || hasUnknown(recorded(news)),
+    replaces,
+    deleteBeforeReplace:
+      replaces.length > 0 && changedFields({ t: olds["target"] }, { t: news["target"] }).length === 0,
+  };
+}
+
+/**
+ * How a target differs from what it should hold, by connection and field, never by value.
+ *
+ * @param where - the target's address.
+ */
+export function targetDrift(actual: TargetState | undefined, rendered: Rendered, where: string): string[] {
+  if (!actual) return [`${where}: missing`];
+  if (!actual.marks) return [`${where}: not marked as managed by airflow-env`];
+  if (actual.text === rendered.text) return [];
+  const stored = parseEntries(actual.text);
+  if (!stored) return [`${where}: changed outside Pulumi, not readable as connections`];
+  const drift: string[] = [];
+  for (const connId of new Set([...Object.keys(rendered.entries), ...stored.keys()])) {
+    const wanted = rendered.entries[connId];
+    if (wanted === undefined) drift.push(`"${connId}": not declared`);
+    else if (!stored.has(connId)) drift.push(`"${connId}": missing`);
+    else {
+      const fields = changedFields(stored.get(connId) as object, JSON.parse(wanted) as object);
+      drift.push(...fields.map((field) => `"${connId}": ${field} differs from the store`));
+    }
+  }
+  if (drift.length === 0) drift.push("changed outside Pulumi (formatting)");
+  return drift.sort().map((text) => `${where}: ${text}`);
+}
+
+function parseEntries(text: string | undefined): Map<string, unknown> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
+  } catch (error) {
+    // Whoever changed it may have left no JSON; that is the drift we report.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,194 @@
+import { isDeepStrictEqual } from "node:util";
+import { ConflictError, ProviderError } from "../../errors";
+import { documentKeys, type DeploymentDocument, type TargetSpec } from "../../model/documents";
+import { receives, resolveDeployment } from "../../model/resolve";
+import { slowLookupWarning } from "../../projection/validate";
+import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
+import { checkResult } from "../inputs";
+import { claimOf, isLive, recorded, requireProjected, requireWorkspace } from "../operation";
+import { isOwner, requireOwnership } from "../ownership";
+import { hasUnknown } from "../unknowns";
+import { compareDeployment, diffDeployment, documentOf, targetDrift } from "./diff";
+import { checkDeployment, type DeploymentInputs } from "./inputs";
+
+/** Keeps one Deployment and the target that its Airflow reads equal to what is declared. */
+export function deploymentHandler(context: HandlerContext): Handler {
+  async function compare(olds: Properties, news: Properties) {
+    if (!isLive(news) || hasUnknown(news["name"]))
+      return { ...compareDeployment(olds, news, undefined), actual: undefined };
+    const inputs = news as unknown as DeploymentInputs;
+    const open = await context.open(inputs.workspace);
+    const { deployments } = await open.documents.snapshot();
+    const document = deployments.get(inputs.name);
+    const difference = compareDeployment(olds, news, { document });
+    const isMoving = document !== undefined && !isDeepStrictEqual(document.target, inputs.target);
+    if (document && !isMoving && difference.replaces.length === 0 && olds["name"] !== undefined)
+      difference.drift.push(...(await driftOfTarget(context, open, inputs.name)));
+    return { ...difference, actual: document };
+  }
+
+  async function write(news: Properties, olds?: Properties): Promise<Properties> {
+    const inputs = news as unknown as DeploymentInputs;
+    const what = describe(news);
+    const key = keyOf(inputs);
+    const open = await context.open(inputs.workspace);
+    await open.documents.snapshot();
+    return open.projector.gathering.during(key, async () => {
+      const workspace = requireWorkspace(open);
+      requireSoleUser(open, inputs, what);
+      const wanted = documentOf(inputs);
+      if (inputs.adopt) open.projector.adopt(inputs.name);
+      else await open.projector.requireFree(wanted, workspace.uid);
+      const changed = await open.documents.change<DeploymentDocument>(key, (current) => {
+        requireOwnership(current, claimOf(inputs, olds), what);
+        const retired = retiredTargets(current, inputs.target);
+        return { ...wanted, ...(retired.length > 0 && { retired }) };
+      });
+      const failures = await open.projector.projectAll([inputs.name], changed.written ? changed.sequence : 0);
+      if (failures.length === 0 && changed.after?.retired) await clearRetired(open, changed.after, failures);
+      const outs = recorded(news);
+      requireProjected(what, key, outs, news, failures);
+      warnAbout(context, open, inputs.name);
+      return outs;
+    });
+  }
+
+  return {
+    async check(olds, news) {
+      const what = describe(news);
+      const problems = checkDeployment(news);
+      const inputs = { ...news };
+      if (problems.length > 0) return checkResult(what, inputs, problems);
+      const { drift } = await compare(olds, news);
+      if (drift.length > 0) inputs["drift"] = drift;
+      return checkResult(what, inputs, []);
+    },
+
+    diff: async (_id, olds, news) => diffDeployment(await compare(olds, news), olds, news),
+
+    create: async (inputs) => ({ id: keyOf(inputs as unknown as DeploymentInputs), outs: await write(inputs) }),
+
+    async read(id, props) {
+      const inputs = props as unknown as DeploymentInputs;
+      const open = await context.open(inputs.workspace);
+      const { deployments } = await open.documents.snapshot();
+      const actual = deployments.get(inputs.name);
+      if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
+      const { kind: _, retired: __, ...fields } = actual;
+      const current = { workspace: inputs.workspace, ...fields };
+      return { id, props: current, inputs: current };
+    },
+
+    update: async (_id, olds, news) => ({ outs: await write(news, olds) }),
+
+    async delete(_id, props) {
+      const inputs = props as unknown as DeploymentInputs;
+      const what = describe(props);
+      const open = await context.open(inputs.workspace);
+      await open.documents.snapshot();
+      await open.projector.gathering.during(keyOf(inputs), async () => {
+        const workspace = open.documents.cached.workspace;
+        let removed = documentOf(inputs);
+        await open.documents.change<DeploymentDocument>(keyOf(inputs), (current) => {
+          if (!current || !isOwner(current, claimOf(inputs))) return current;
+          requireUnused(open, inputs.name, what);
+          removed = current;
+          return undefined;
+        });
+        open.projector.forget(inputs.name);
+        if (!workspace || open.documents.cached.deployments.has(inputs.name)) return;
+        for (const target of [removed.target, ...(removed.retired ?? [])])
+          await open.projector.removeTarget({ ...removed, target }, workspace.uid);
+      });
+    },
+  };
+}
+
+/** Drift of the target; a target that cannot be read gives a warning, not a failed preview. */
+async function driftOfTarget(context: HandlerContext, open: OpenWorkspace, name: string): Promise<string[]> {
+  try {
+    const { actual, rendered, target } = await open.projector.compare(name);
+    return targetDrift(actual, rendered, target.address);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    context.warn(`Deployment "${name}": drift of its target is not known: ${error.message}`);
+    return [];
+  }
+}
+
+/** Empties the places that the Deployment left, then looks once more for what was written to them meanwhile. */
+async function clearRetired(
+  open: OpenWorkspace,
+  document: DeploymentDocument,
+  failures: { deployment: string; error: Error }[],
+): Promise<void> {
+  const workspace = requireWorkspace(open);
+  try {
+    for (const target of document.retired ?? [])
+      await open.projector.removeTarget({ ...document, target }, workspace.uid);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    failures.push({ deployment: document.name, error });
+    return;
+  }
+  open.projector.forget(document.name);
+  const cleared = await open.documents.change<DeploymentDocument>(
+    documentKeys.deployment(open.documents.name, document.name),
+    (current) => {
+      if (!current) return current;
+      const { retired: _, ...rest } = current;
+      return rest;
+    },
+  );
+  void cleared;
+  failures.push(...(await open.projector.projectAll([document.name])));
+}
+
+function retiredTargets(current: DeploymentDocument | undefined, target: TargetSpec): TargetSpec[] {
+  if (!current) return [];
+  const left = isDeepStrictEqual(current.target, target) ? [] : [current.target];
+  return [...(current.retired ?? []), ...left].filter((old) => !isDeepStrictEqual(old, target));
+}
+
+function requireSoleUser(open: OpenWorkspace, inputs: DeploymentInputs, what: string): void {
+  for (const other of open.documents.cached.deployments.values())
+    if (other.name !== inputs.name && isDeepStrictEqual(other.target, inputs.target))
+      throw new ConflictError(
+        `${what}: its target is already that of Deployment "${other.name}" (${other.owner}); give each its own`,
+      );
+}
+
+function requireUnused(open: OpenWorkspace, deployment: string, what: string): void {
+  const holders = open.documents.cached.connections.flatMap((document) => {
+    const link = Object.hasOwn(document.links, deployment) ? document.links[deployment] : undefined;
+    const override = Object.hasOwn(document.overrides, deployment) ? document.overrides[deployment] : undefined;
+    return [
+      ...(document.deployment === deployment ? [`its connection "${document.connId}" (${document.owner})`] : []),
+      ...(link ? [`a link of connection "${document.connId}" (${link.owner})`] : []),
+      ...(override ? [`an override of connection "${document.connId}" (${override.owner})`] : []),
+    ];
+  });
+  if (holders.length === 0) return;
+  throw new ConflictError(`${what} is still used by ${holders.join(", ")}; remove these first`);
+}
+
+/** Warnings about the Deployment's connections as a whole: missing provider packages, slow look-ups. */
+function warnAbout(context: HandlerContext, open: OpenWorkspace, name: string): void {
+  const { connections, deployments } = open.documents.cached;
+  const document = deployments.get(name);
+  if (!document) return;
+  const connectionsOfIt = resolveDeployment(
+    name,
+    connections.filter((connection) => receives(connection, name)),
+  );
+  const slow = slowLookupWarning(connectionsOfIt);
+  if (slow !== undefined && !("kubernetesBackend" in document.target)) context.warn(`Deployment "${name}": ${slow}`);
+}
+
+function keyOf(inputs: DeploymentInputs): string {
+  return documentKeys.deployment(inputs.workspace.name, inputs.name);
+}
+
+function describe(inputs: Properties): string {
+  return `Deployment "${String(inputs["name"])}"`;
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { type InputProblem } from "../errors";
+import { validateConnection } from "../projection/validate";
+import type { ConnectionFields } from "../model/effective";
+import { storeAddressProblem } from "../stores/registry";
+import type { CheckResult, Properties } from "./handler";
+import { REFERENCE_STAND_IN, isReference, withReferences } from "./references";
+import { unknownPaths, withoutUnknown } from "./unknowns";
+
+const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
+/** Name of a Workspace or a Deployment: part of keys, labels and file names everywhere. */
+export const nameSchema = z
+  .string()
+  .regex(NAME, "use 1 to 63 letters, digits, '.', '_' or '-', beginning and ending with a letter or digit")
+  .refine((name) => !name.includes(".."), "must not contain '..'");
+
+/** An Airflow connection id within the bounds that every way into Airflow shares. */
+export const connIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,200}$/, "use 1 to 200 letters, digits, '_', '.' or '-'")
+  .refine((id) => !id.includes(".."), "must not contain '..'");
+
+const storeSchema = z.string().superRefine((address, context) => {
+  const problem = storeAddressProblem(address);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+});
+
+/** Inputs shared by all kinds. `__provider` is Pulumi's. */
+export const ownerSchema = {
+  owner: z.string().min(1),
+  adopt: z.boolean().optional(),
+  liveDiff: z.boolean().optional(),
+  __provider: z.unknown().optional(),
+};
+
+export const workspaceRefSchema = z.strictObject({ name: nameSchema, store: storeSchema });
+export const workspaceFields = { name: nameSchema, store: storeSchema };
+
+/** What `check` adds for the preview; never declared by users. */
+export const computedSchema = {
+  appliesTo: z.unknown().optional(),
+  fingerprints: z.unknown().optional(),
+  drift: z.unknown().optional(),
+};
+
+const text = (remedy: string) => z.union([z.string(), z.custom(isReference)], `must be a string${remedy}`);
+const clearable = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()]);
+const port = z.number("must be a number, not a string").int("must be a whole number");
+const extra = z.record(z.string(), z.unknown(), "must be an object of Airflow extra fields, not a string");
+
+/** The fields of a connection, as declared. */
+export const fieldSchemas = {
+  description: text("").optional(),
+  host: text("").optional(),
+  login: text("").optional(),
+  password: text(" or a value reference").optional(),
+  schema: text("").optional(),
+  port: port.optional(),
+  extra: extra.optional(),
+};
+
+/** Overrides of fields: as fields, and null clears. */
+export const overridesSchema = z.strictObject({
+  description: clearable(text("")).optional(),
+  host: clearable(text("")).optional(),
+  login: clearable(text("")).optional(),
+  password: clearable(text(" or a value reference")).optional(),
+  schema: clearable(text("")).optional(),
+  port: clearable(port).optional(),
+  extra: clearable(extra).optional(),
+});
+
+/**
+ * Judges the known part of the inputs.
+ *
+ * @returns problems that name field, rule and remedy, never a value.
+ */
+export function problemsOf(schema: z.ZodType, news: Properties): InputProblem[] {
+  const unknown = unknownPaths(news);
+  const parsed = schema.safeParse(withoutUnknown(news));
+  if (parsed.success) return [];
+  return parsed.error.issues.flatMap((issue) => {
+    const field = issue.path.join(".");
+    if (unknown.some((path) => path === field || path.startsWith(`${field}.`) || field === "")) return [];
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => ({
+        field: [...issue.path, key].join("."),
+        reason: "is not a field of this resource",
+      }));
+    return [{ field, reason: issue.message }];
+  });
+}
+
+/** Airflow's own rules for declared fields; references and unknown values are taken as good. */
+export function fieldProblems(connId: string, fields: Partial<ConnectionFields>): InputProblem[] {
+  const known = withReferences(withoutUnknown(fields), REFERENCE_STAND_IN) as Partial<ConnectionFields>;
+  const present = Object.fromEntries(
+    Object.entries(known).filter(([, value]) => value !== null && value !== undefined),
+  );
+  return validateConnection({ connId, connType: "generic", ...present });
+}
+
+/** `check`'s answer for problems: one failure each, the resource's own name in front. */
+export function checkResult(resource: string, inputs: Properties, problems: InputProblem[]): CheckResult {
+  const failures = problems.map(({ field, reason }) => ({ property: "", reason: `${resource}: ${field}: ${reason}` }));
+  return { inputs, failures };
+}

@@ -1,0 +1,99 @@
+import { ConflictError, PartialCreateError, ProviderError } from "../errors";
+import type { WorkspaceDocument } from "../model/documents";
+import { describeFailure, type ProjectionFailure } from "../projection/projector";
+import type { CommonInputs, HandlerContext, OpenWorkspace, Properties } from "./handler";
+import type { ReferenceSources } from "./references";
+import { hasUnknown } from "./unknowns";
+
+/** Whether the store may be looked at: its address is known and live comparison is not switched off. */
+export function isLive(inputs: Properties): boolean {
+  return inputs["liveDiff"] !== false && !hasUnknown(inputs["workspace"]);
+}
+
+/** @throws ConflictError if the Workspace has not been created in this store. */
+export function requireWorkspace({ documents }: OpenWorkspace): WorkspaceDocument {
+  const { workspace } = documents.cached;
+  if (workspace) return workspace;
+  throw new ConflictError(
+    `Workspace "${documents.name}" is not in store "${documents.store.address}"; create it with new airflow.Workspace, ` +
+      `or correct the store's address`,
+  );
+}
+
+/** Where value references of a Workspace are looked up. */
+export function referenceSources(context: HandlerContext, open: OpenWorkspace | undefined): ReferenceSources {
+  return {
+    readEnvironment: (name) => context.readEnvironment(name),
+    readFile: (path) => context.readFile(path),
+    readStore: async (name) => open?.documents.findValue(name),
+  };
+}
+
+/**
+ * Ends a create or update whose document is stored.
+ *
+ * @throws PartialCreateError naming the Deployments that are not up to date; Pulumi records the resource and the next
+ *   `up` tries them again.
+ */
+export function requireProjected(
+  what: string,
+  id: string,
+  outs: Properties,
+  inputs: Properties,
+  failures: ProjectionFailure[],
+): void {
+  if (failures.length === 0) return;
+  const properties = { ...outs, __provider: inputs["__provider"] };
+  throw new PartialCreateError(
+    id,
+    properties,
+    failures.map((failure) => `${what} is stored, but ${describeFailure(failure)}`),
+  );
+}
+
+/** Ends a delete whose document is gone. */
+export function requireRemoved(what: string, failures: ProjectionFailure[]): void {
+  if (failures.length === 0) return;
+  throw new ProviderError(
+    "partial",
+    failures.map((failure) => `${what} is deleted from the store, but ${describeFailure(failure)}`).join("\n"),
+  );
+}
+
+/** Inputs that are recorded as outputs too; the rest is computed anew or only steers one operation. */
+export function recorded(inputs: Properties): Properties {
+  const { __provider, adopt, liveDiff, appliesTo, fingerprints, drift, ...rest } = inputs;
+  void [__provider, adopt, liveDiff, appliesTo, fingerprints, drift];
+  return rest;
+}
+
+/** The claim of a resource on its stored piece. */
+export function claimOf(
+  inputs: CommonInputs,
+  olds?: Properties,
+): { owner: string; previousOwner?: string; adopt?: boolean } {
+  const previousOwner = olds?.["owner"];
+  return {
+    owner: inputs.owner,
+    ...(typeof previousOwner === "string" && { previousOwner }),
+    ...(inputs.adopt !== undefined && { adopt: inputs.adopt }),
+  };
+}
+
+/**
+ * The text of `appliesTo`: who is affected by which fields. Numbered, because Pulumi shows only inputs that differ
+ * from the recorded ones, and the same fields may change twice in a row.
+ */
+export function describeReach(
+  olds: Properties,
+  fields: string[],
+  deployments: string[],
+  noLonger: string[] = [],
+): string {
+  const before = typeof olds["appliesTo"] === "string" ? /\(change (\d+)/.exec(olds["appliesTo"])?.[1] : undefined;
+  const number = Number(before ?? 0) + 1;
+  const reach = deployments.length > 0 ? deployments.join(", ") : "no Deployment yet";
+  const lost = noLonger.length > 0 ? `; no longer ${noLonger.join(", ")}` : "";
+  const what = fields.length > 0 ? `: ${fields.join(", ")}` : "";
+  return `${reach}${lost} (change ${number}${what})`;
+}

@@ -1,0 +1,216 @@
+import { isDeepStrictEqual } from "node:util";
+import { ConflictError, type InputProblem } from "../errors";
+import { changedFields } from "../model/compare";
+import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
+import type { FieldOverrides } from "../model/effective";
+import { fingerprintAll, secretValues } from "./fingerprints";
+import type { CommonInputs, Handler, HandlerContext, OpenWorkspace, Properties } from "./handler";
+import { checkResult } from "./inputs";
+import {
+  claimOf,
+  describeReach,
+  isLive,
+  recorded,
+  referenceSources,
+  requireProjected,
+  requireRemoved,
+  requireWorkspace,
+} from "./operation";
+import { isOwner, requireOwnership } from "./ownership";
+import { resolveReferences } from "./references";
+import { hasUnknown } from "./unknowns";
+
+/** A piece that one resource attaches to a connection's document for one Deployment. */
+export interface Piece {
+  owner: string;
+  values: FieldOverrides;
+}
+
+/** Declared inputs that links and overrides share. */
+export interface PieceInputs extends CommonInputs {
+  connId: string;
+  deployment: string;
+}
+
+/** What tells a ConnectionLink from an Override. */
+export interface PieceKind {
+  /** For messages, for example `link`. */
+  noun: string;
+  /** Input that holds the values: `overrides` or `fields`. */
+  valuesKey: string;
+  check(news: Properties): InputProblem[];
+  find(document: ConnectionDocument | undefined, deployment: string): Piece | undefined;
+  /** A copy of the document with the piece set, or removed when undefined. */
+  with(document: ConnectionDocument, deployment: string, piece: Piece | undefined): ConnectionDocument;
+  /** Rules of the kind that need the document. */
+  requireAllowed(open: OpenWorkspace, document: ConnectionDocument, deployment: string, what: string): void;
+  /** Waits for another resource of the same program that must come first, if the kind has such. */
+  ready?(open: OpenWorkspace, inputs: PieceInputs): Promise<void>;
+}
+
+/** Keeps one piece of a connection's document equal to its declaration, and the one Deployment it concerns. */
+export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler {
+  const valuesOf = (inputs: Properties) => (inputs[kind.valuesKey] ?? {}) as FieldOverrides;
+  const describe = (inputs: Properties) =>
+    `${kind.noun} of connection "${String(inputs["connId"])}" in Deployment "${String(inputs["deployment"])}"`;
+  const idOf = (inputs: PieceInputs) => `${keyOf(inputs)}#${kind.noun}/${inputs.deployment}`;
+  const resolveValues = (open: OpenWorkspace, inputs: Properties) =>
+    resolveReferences(valuesOf(inputs), referenceSources(context, open));
+
+  /** Names of what differs; drift separately. */
+  async function compare(open: OpenWorkspace | undefined, olds: Properties, news: Properties) {
+    const isNew = olds["connId"] === undefined;
+    const pair = (inputs: Properties) => [
+      (inputs["workspace"] as { name?: unknown } | undefined)?.name,
+      inputs["connId"],
+      inputs["deployment"],
+    ];
+    const names = ["workspace", "connId", "deployment"];
+    const replaces = isNew ? [] : names.filter((_, at) => !isDeepStrictEqual(pair(olds)[at], pair(news)[at]));
+    const shape = (inputs: Properties) => ({ ...recorded(inputs), [kind.valuesKey]: undefined, ...valuesOf(inputs) });
+    const changed = new Set(isNew ? [] : changedFields(shape(olds), shape(news)));
+    const drift: string[] = [];
+    if (open && replaces.length === 0) {
+      const inputs = news as unknown as PieceInputs;
+      const actual = kind.find(open.documents.peek<ConnectionDocument>(keyOf(inputs)), inputs.deployment);
+      const values = await resolveValues(open, news);
+      const differing = changedFields({ ...actual?.values, owner: actual?.owner }, { ...values, owner: inputs.owner });
+      for (const field of differing) changed.add(field);
+      if (!isNew && !actual) drift.push(`the ${kind.noun} is gone from the store`);
+      else if (!isNew)
+        drift.push(
+          ...changedFields(await resolveValues(open, olds), actual?.values)
+            .filter((field) => differing.includes(field))
+            .map((field) => `${field}: changed outside Pulumi`),
+        );
+    }
+    return { changed: [...changed].sort(), drift, replaces };
+  }
+
+  async function write(news: Properties, olds?: Properties): Promise<Properties> {
+    const inputs = news as unknown as PieceInputs;
+    const what = describe(news);
+    const open = await context.open(inputs.workspace);
+    await open.documents.snapshot();
+    return open.projector.gathering.during(idOf(inputs), async () => {
+      requireWorkspace(open);
+      await requireDeployment(open, inputs.deployment, what);
+      await kind.ready?.(open, inputs);
+      const values = await resolveValues(open, news);
+      const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
+        if (!document)
+          throw new ConflictError(
+            `${what}: connection "${inputs.connId}" does not exist in Workspace "${inputs.workspace.name}"; ` +
+              `create it first, or correct the name`,
+          );
+        requireOwnership(kind.find(document, inputs.deployment), claimOf(inputs, olds), what);
+        kind.requireAllowed(open, document, inputs.deployment, what);
+        return kind.with(document, inputs.deployment, { owner: inputs.owner, values });
+      });
+      const failures = await open.projector.projectAll([inputs.deployment], changed.written ? changed.sequence : 0);
+      const outs = recorded(news);
+      requireProjected(what, idOf(inputs), outs, news, failures);
+      return outs;
+    });
+  }
+
+  return {
+    async check(olds, news) {
+      const what = describe(news);
+      const problems = kind.check(news);
+      const inputs = { ...news };
+      const unknown = hasUnknown(news["connId"]) || hasUnknown(news["deployment"]);
+      if (problems.length > 0 || unknown) return checkResult(what, inputs, problems);
+      const open = isLive(news) ? await context.open((news as unknown as PieceInputs).workspace) : undefined;
+      await open?.documents.snapshot();
+      open?.projector.gathering.announce(idOf(news as unknown as PieceInputs));
+      const workspace = open?.documents.cached.workspace;
+      if (open && workspace) {
+        const declared = news as unknown as PieceInputs;
+        const connType = open.documents.peek<ConnectionDocument>(keyOf(declared))?.base.connType;
+        const values = await resolveValues(open, news);
+        const fingerprints = hasUnknown(values)
+          ? undefined
+          : fingerprintAll(workspace.fingerprintKey, idOf(declared), secretValues(context.catalog, connType, values));
+        if (fingerprints) inputs["fingerprints"] = fingerprints;
+      } else if (olds["fingerprints"] !== undefined) inputs["fingerprints"] = olds["fingerprints"];
+      const { changed, drift } = await compare(open, olds, news);
+      if (drift.length > 0) inputs["drift"] = drift;
+      if (changed.length > 0 && Object.keys(olds).length > 0)
+        inputs["appliesTo"] = describeReach(olds, changed, [String(news["deployment"])]);
+      else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
+      return checkResult(what, inputs, []);
+    },
+
+    async diff(_id, olds, news) {
+      const unknown = hasUnknown(news["connId"]) || hasUnknown(news["deployment"]);
+      const open =
+        isLive(news) && !unknown ? await context.open((news as unknown as PieceInputs).workspace) : undefined;
+      await open?.documents.snapshot();
+      const { changed, drift, replaces } = await compare(open, olds, news);
+      const changes = changed.length > 0 || drift.length > 0 || replaces.length > 0 || hasUnknown(recorded(news));
+      if (!changes) open?.projector.gathering.retract(idOf(news as unknown as PieceInputs));
+      return { changes, replaces, deleteBeforeReplace: false };
+    },
+
+    create: async (inputs) => ({ id: idOf(inputs as unknown as PieceInputs), outs: await write(inputs) }),
+
+    async read(id, props) {
+      const inputs = props as unknown as PieceInputs;
+      const open = await context.open(inputs.workspace);
+      await open.documents.snapshot();
+      const actual = kind.find(open.documents.peek<ConnectionDocument>(keyOf(inputs)), inputs.deployment);
+      if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
+      const resolved = (await resolveValues(open, props)) as Properties;
+      const declared = valuesOf(props) as Properties;
+      const values = Object.fromEntries(
+        Object.entries(actual.values).map(([field, value]: [string, unknown]) => [
+          field,
+          isDeepStrictEqual(value, resolved[field]) ? declared[field] : value,
+        ]),
+      );
+      const { appliesTo: _, ...rest } = recorded(props);
+      const current = { ...rest, ...(Object.keys(values).length > 0 || declared ? { [kind.valuesKey]: values } : {}) };
+      return { id, props: current, inputs: current };
+    },
+
+    update: async (_id, olds, news) => ({ outs: await write(news, olds) }),
+
+    async delete(_id, props) {
+      const inputs = props as unknown as PieceInputs;
+      const open = await context.open(inputs.workspace);
+      await open.documents.snapshot();
+      await open.projector.gathering.during(idOf(inputs), async () => {
+        const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
+          const piece = kind.find(document, inputs.deployment);
+          if (!document || !piece || !isOwner(piece, claimOf(inputs))) return document;
+          return kind.with(document, inputs.deployment, undefined);
+        });
+        const sequence = changed.written ? changed.sequence : 0;
+        requireRemoved(describe(props), await open.projector.projectAll([inputs.deployment], sequence));
+      });
+    },
+  };
+}
+
+/** A copy of a record with one entry set, or removed when the value is undefined; keys stay sorted. */
+export function withEntry<T>(entries: Record<string, T>, key: string, value: T | undefined): Record<string, T> {
+  const copy = new Map(Object.entries(entries));
+  if (value === undefined) copy.delete(key);
+  else copy.set(key, value);
+  return Object.fromEntries([...copy].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Key of the document that a piece belongs to; only Workspace-level connections have pieces. */
+export function keyOf(inputs: PieceInputs): string {
+  return documentKeys.connection(inputs.workspace.name, inputs.connId);
+}
+
+async function requireDeployment(open: OpenWorkspace, deployment: string, what: string): Promise<void> {
+  if (open.documents.cached.deployments.has(deployment)) return;
+  const key = documentKeys.deployment(open.documents.name, deployment);
+  if (await open.documents.find<DeploymentDocument>(key)) return;
+  throw new ConflictError(
+    `${what}: the Deployment does not exist in Workspace "${open.documents.name}"; create it first, or correct the name`,
+  );
+}

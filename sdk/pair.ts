@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionReference } from "./connection";
+import { declare } from "./declarations";
+import { deploymentName, type DeploymentReference } from "./deployment";
+
+/** A connection and the Deployment that gets it. */
+export interface PairArgs {
+  /** A Workspace-level connection. */
+  connection: ConnectionReference;
+  deployment: DeploymentReference;
+  /** Take over a link or override that is somebody else's. */
+  adopt?: boolean;
+}
+
+/** Inputs of a resource that belongs to one pair; records the declaration when the names are known. */
+export function pairInputs(
+  kind: "link" | "override",
+  resource: string,
+  { connection, deployment }: PairArgs,
+): Record<string, pulumi.Input<unknown>> {
+  const { workspace } = connection;
+  const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output({ ...pick(workspace) });
+  const connId = pulumi
+    .all([workspaceOf, connection.connId, deploymentName(deployment)])
+    .apply(([{ name }, id, deploymentOf]) => {
+      declare({ kind, resource, workspace: name, connId: id, deployment: deploymentOf });
+      return id;
+    });
+  return { workspace: workspaceOf, connId, deployment: deploymentName(deployment) };
+}
+
+/** A Workspace resource is a reference too; only its name and store are inputs. */
+function pick({ name, store }: { name: pulumi.Input<string>; store: pulumi.Input<string> }) {
+  return { name, store };
+}

@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { declare } from "./declarations";
+import { providers } from "./dynamic-provider";
+import { commonInputs, settings } from "./owner";
+
+/** Arguments of a Workspace. */
+export interface WorkspaceArgs {
+  /** Name in the store; by default the resource's name. Another name replaces the Workspace. */
+  name?: pulumi.Input<string>;
+  /**
+   * Store address: `local:PATH`, `kubernetes://NAMESPACE`, `aws-sm://PREFIX` or `vault://MOUNT/PREFIX`.
+   * By default the stack's config `airflow-env:store`. Credentials come from the environment, never from here.
+   */
+  store?: pulumi.Input<string>;
+  /** Whether Members may fetch secrets for local development; false by default. */
+  secretsFetching?: pulumi.Input<boolean>;
+  /** Take over a Workspace that another stack created. */
+  adopt?: boolean;
+}
+
+/**
+ * A Workspace: a Workspace resource of this program, or the name and store of one that another stack owns.
+ *
+ * @example { name: "data", store: "vault://secret/airflow" }
+ */
+export interface WorkspaceReference {
+  name: pulumi.Input<string>;
+  store: pulumi.Input<string>;
+}
+
+/** A named group of Deployments and shared connections, kept in one secrets store. */
+export class Workspace extends pulumi.dynamic.Resource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly store: pulumi.Output<string>;
+  declare readonly secretsFetching: pulumi.Output<boolean | undefined>;
+  /** Random id of this Workspace, the same in every copy of its store. */
+  declare readonly uid: pulumi.Output<string>;
+
+  constructor(name: string, args: WorkspaceArgs = {}, opts?: pulumi.CustomResourceOptions) {
+    const store = args.store ?? settings().store;
+    if (store === undefined)
+      throw new Error(
+        `Workspace "${name}": store is missing; pass one, or run: pulumi config set airflow-env:store local:.airflow-env`,
+      );
+    const workspaceName = args.name ?? name;
+    const declared = pulumi.output(workspaceName).apply((workspace) => {
+      declare({ kind: "workspace", resource: name, workspace });
+      return workspace;
+    });
+    super(
+      providers.workspace,
+      name,
+      {
+        ...commonInputs(name, args.adopt),
+        name: declared,
+        store,
+        ...(args.secretsFetching !== undefined && { secretsFetching: args.secretsFetching }),
+        uid: undefined,
+      },
+      opts,
+      "airflow",
+      "Workspace",
+    );
+  }
+}
+
+/** The inputs that point at a Workspace. */
+export function workspaceInput({ name, store }: WorkspaceReference): Record<string, pulumi.Input<string>> {
+  return { name, store };
+}
