@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+
+const PROGRAM = join(__dirname, "program");
+const PASSPHRASE = "integration-passphrase";
+
+/** A resource of the test program; see program/index.js for the `$…` values. */
+export interface ResourceSpec {
+  kind: "workspace" | "deployment" | "connection" | "link" | "override";
+  name: string;
+  args: Record<string, unknown>;
+  opts?: Record<string, unknown>;
+}
+
+/** What one `pulumi` command did. */
+export interface CommandResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Both, for messages and scans. */
+  output: string;
+}
+
+/** One step of `pulumi preview --json` that is not `same`. */
+export interface PreviewStep {
+  op: string;
+  /** Resource name. */
+  name: string;
+  newInputs: Record<string, unknown>;
+  oldInputs: Record<string, unknown>;
+  replaceReasons?: string[];
+}
+
+/** One Pulumi home and file backend; several stacks may share it. */
+export class Engine {
+  readonly root = mkdtempSync(join(tmpdir(), "airflow-env-engine-"));
+  /** All output of all commands, for the canary scan. */
+  readonly transcript: string[] = [];
+
+  constructor(
+    private readonly pulumi: string,
+    private readonly path: string,
+  ) {}
+
+  static async create(): Promise<Engine> {
+    const { ensurePulumi } = await import("../../tools/toolchain.mjs");
+    const tool = await ensurePulumi();
+    return new Engine(tool.pulumi, tool.env.PATH);
+  }
+
+  /** Creates a stack in a project of its own. */
+  async stack(project: string, env: Record<string, string> = {}): Promise<Stack> {
+    const folder = join(this.root, project);
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(join(this.root, "state"), { recursive: true });
+    const main = relative(folder, PROGRAM);
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${main}/index.js\n`);
+    const stack = new Stack(this, folder, env);
+    await stack.expectOk(["stack", "init", "test"]);
+    return stack;
+  }
+
+  environment(extra: Record<string, string>): NodeJS.ProcessEnv {
+    return {
+      PATH: this.path,
+      HOME: this.root,
+      LANG: "C.UTF-8",
+      PULUMI_HOME: join(this.root, "home"),
+      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      AIRFLOW_ENV_PASSPHRASE: "store-passphrase",
+      NO_COLOR: "1",
+      ...extra,
+    };
+  }
+
+  start(folder: string, args: string[], env: Record<string, string>): ChildProcess {
+    return spawn(this.pulumi, [...args, "--non-interactive", "--color", "never"], {
+      cwd: folder,
+      env: this.environment(env),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** One stack with the test program. */
+export class Stack {
+  resources: ResourceSpec[] = [];
+
+  constructor(
+    readonly engine: Engine,
+    readonly folder: string,
+    readonly env: Record<string, string>,
+  ) {}
+
+  async run(args: string[]): Promise<CommandResult> {
+    const { done } = this.start(args);
+    return done;
+  }
+
+  /** Starts a command in a process group of its own, so that it can be killed with the provider host. */
+  start(args: string[]): { done: Promise<CommandResult>; kill: () => void } {
+    const spec = join(this.folder, "spec.json");
+    writeFileSync(spec, JSON.stringify({ resources: this.resources }));
+    const child = this.engine.start(this.folder, args, { ...this.env, AIRFLOW_ENV_TEST_SPEC: spec });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    const done = new Promise<CommandResult>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()];
+        this.engine.transcript.push(stdout, stderr);
+        resolve({ code, stdout, stderr, output: stdout + stderr });
+      });
+    });
+    const kill = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    };
+    return { done, kill };
+  }
+
+  async expectOk(args: string[]): Promise<CommandResult> {
+    const result = await this.run(args);
+    if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} failed (${result.code}):\n${result.output}`);
+    return result;
+  }
+
+  async expectFailure(args: string[]): Promise<CommandResult> {
+    const result = await this.run(args);
+    if (result.code === 0) throw new Error(`pulumi ${args.join(" ")} succeeded:\n${result.output}`);
+    return result;
+  }
+
+  up(...flags: string[]): Promise<CommandResult> {
+    return this.expectOk(["up", "--yes", "--skip-preview", ...flags]);
+  }
+
+  destroy(...flags: string[]): Promise<CommandResult> {
+    return this.expectOk(["destroy", "--yes", "--skip-preview", ...flags]);
+  }
+
+  setSecret(key: string, value: string): Promise<CommandResult> {
+    return this.expectOk(["config", "set", "--secret", key, "--", value]);
+  }
+
+  /** The steps of a preview that change something. */
+  async preview(...flags: string[]): Promise<PreviewStep[]> {
+    const { stdout } = await this.expectOk(["preview", "--json", ...flags]);
+    const parsed = JSON.parse(stdout.slice(stdout.indexOf("{"))) as {
+      steps: {
+        op: string;
+        urn: string;
+        oldState?: { inputs?: Record<string, unknown> };
+        newState?: { inputs?: Record<string, unknown> };
+        replaceReasons?: string[];
+      }[];
+    };
+    return parsed.steps
+      .filter(({ op }) => op !== "same" && op !== "read")
+      .map(({ op, urn, oldState, newState, replaceReasons }) => ({
+        op,
+        name: urn.split("::").at(-1) ?? urn,
+        newInputs: newState?.inputs ?? {},
+        oldInputs: oldState?.inputs ?? {},
+        ...(replaceReasons && { replaceReasons }),
+      }));
+  }
+
+  /** The stored state, as the file backend keeps it. */
+  stateFile(): string {
+    const project = this.folder.split("/").at(-1) ?? "";
+    return join(this.engine.root, "state", ".pulumi", "stacks", project, "test.json");
+  }
+
+  readState(): { checkpoint: { latest: { resources?: { urn: string; type: string }[] } } } {
+    return JSON.parse(readFileSync(this.stateFile(), "utf8")) as never;
+  }
+}
