@@ -78,13 +78,17 @@ export async function main(args) {
 }
 
 /**
- * Makes all at once: Python packages are downloaded while Go compiles.
+ * Makes all at once: Python packages are downloaded while Go compiles. What fails does not stop the others.
  *
  * @param {string[]} names
  */
 async function make(names) {
-  const made = await Promise.all(names.map((name) => makers[name]?.() ?? {}));
-  return made.flatMap((variables) => Object.entries(variables));
+  const made = await Promise.allSettled(names.map((name) => makers[name]?.() ?? {}));
+  const failures = made.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const unexpected = failures.find((reason) => !(reason instanceof ToolchainError));
+  if (unexpected) throw unexpected;
+  if (failures.length > 0) throw new ToolchainError(failures.map((reason) => reason.message).join("\n"));
+  return made.flatMap((one) => (one.status === "fulfilled" ? Object.entries(one.value) : []));
 }
 
 /** @param {string[]} args */
@@ -105,6 +109,6 @@ function parse(args) {
     return { names, printEnv: values["print-env"], help: values.help || names.length === 0 };
   } catch (error) {
     if (error instanceof ToolchainError) throw error;
-    throw new ToolchainError(`${/** @type {Error} */ (error).message}\nSee node tools/toolchain.mjs --help`);
+    throw new ToolchainError(`${/** @type {Error} */ (error).message.split(".")[0]}\nSee node tools/toolchain.mjs --help`);
   }
 }
