@@ -18,6 +18,7 @@ import {
 } from "./operation";
 import { isOwner, requireOwnership } from "./ownership";
 import { resolveReferences } from "./references";
+import { sealSecrets } from "./secret-outputs";
 import { hasUnknown } from "./unknowns";
 
 /** A piece that one resource attaches to a connection's document for one Deployment. */
@@ -169,8 +170,10 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
           isDeepStrictEqual(value, resolved[field]) ? declared[field] : value,
         ]),
       );
-      const { appliesTo: _, ...rest } = recorded(props);
-      const current = { ...rest, ...(Object.keys(values).length > 0 || declared ? { [kind.valuesKey]: values } : {}) };
+      const connType = open.documents.peek<ConnectionDocument>(keyOf(inputs))?.base.connType;
+      const isDeclared = props[kind.valuesKey] !== undefined || Object.keys(values).length > 0;
+      const sealed = isDeclared ? { [kind.valuesKey]: sealSecrets(context.catalog, connType, values) } : {};
+      const current = { ...recorded(props), ...sealed };
       return { id, props: current, inputs: current };
     },
 

@@ -16,6 +16,7 @@ import {
 } from "../operation";
 import { isOwner, requireOwnership } from "../ownership";
 import { resolveReferences } from "../references";
+import { sealSecrets } from "../secret-outputs";
 import { hasUnknown } from "../unknowns";
 import { compareConnection, diffConnection, type ConnectionDifference } from "./diff";
 import { checkConnection, declaredConnection, fieldsOf, type ConnectionInputs } from "./inputs";
@@ -85,7 +86,8 @@ export function connectionHandler(context: HandlerContext): Handler {
       const scope = { workspace, owner, connId, ...(deployment !== undefined && { deployment }) };
       const sharing = actual.sharing === "LinkedToAll" || recordedInputs.sharing ? { sharing: actual.sharing } : {};
       const exclude = actual.exclude.length > 0 ? { exclude: actual.exclude } : {};
-      const inputs = { ...scope, ...fields, ...sharing, ...exclude };
+      const sealed = sealSecrets(context.catalog, actual.base.connType, fields);
+      const inputs = { ...scope, ...sealed, ...sharing, ...exclude };
       return { id, props: outputs(inputs, receivers(actual, open.documents.cached.deployments.keys())), inputs };
     },
 
