@@ -109,6 +109,8 @@ function parse(args) {
     return { names, printEnv: values["print-env"], help: values.help || names.length === 0 };
   } catch (error) {
     if (error instanceof ToolchainError) throw error;
-    throw new ToolchainError(`${/** @type {Error} */ (error).message.split(".")[0]}\nSee node tools/toolchain.mjs --help`);
+    throw new ToolchainError(
+      `${/** @type {Error} */ (error).message.split(".")[0]}\nSee node tools/toolchain.mjs --help`,
+    );
   }
 }

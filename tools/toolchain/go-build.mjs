@@ -1,5 +1,6 @@
 // @ts-check
 import { chmod, copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, digest } from "./cache.mjs";
@@ -139,7 +140,16 @@ async function removePartial(directory) {
 /** @param {string} module @param {string[]} args */
 function go(module, args) {
   // CGO off: no C compiler is needed. GOWORK off: a workspace around the checkout must not change the pins.
-  const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GO111MODULE: "on", GOOS: "", GOARCH: "" };
+  // Go looks for its caches below HOME, which a service or a container may not set.
+  const env = {
+    HOME: homedir(),
+    ...process.env,
+    CGO_ENABLED: "0",
+    GOWORK: "off",
+    GO111MODULE: "on",
+    GOOS: "",
+    GOARCH: "",
+  };
   return run("go", args, { cwd: join(modules, module), env });
 }
 
