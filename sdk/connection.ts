@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConnType } from "./connections";
 import { declare } from "./declarations";
 import { deploymentName, type Deployment } from "./deployment";
 import { providers } from "./dynamic-provider";
@@ -37,8 +38,8 @@ export interface ConnectionFieldArgs {
 
 /** Arguments of a Connection. */
 export interface ConnectionArgs extends ConnectionScopeArgs, ConnectionFieldArgs {
-  /** Airflow's connection type, such as `postgres`. */
-  connType: pulumi.Input<string>;
+  /** Airflow's connection type, such as `postgres`. Types of the official provider packages are completed; any other is accepted. */
+  connType: pulumi.Input<ConnType>;
 }
 
 /** A Connection: a resource of this program, or one that another stack owns. */

@@ -2,6 +2,7 @@ export { Connection } from "./connection";
 export type { ConnectionArgs, ConnectionFieldArgs, ConnectionReference, ConnectionScopeArgs } from "./connection";
 export { ConnectionLink } from "./connection-link";
 export type { ConnectionLinkArgs } from "./connection-link";
+export { connections, type ConnType } from "./connections";
 export { Deployment } from "./deployment";
 export type {
   ClusterAccess,

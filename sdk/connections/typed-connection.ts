@@ -1,14 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "../connection";
+import type { ConnectionArgs, ConnectionScopeArgs } from "../connection";
+import type { Extra, Text } from "../secrets";
 
-/**
- * Inputs that every typed connection has: those of {@link ConnectionArgs} without the type, and without the standard
- * fields, of which each typed connection has its own choice.
- */
-export interface TypedConnectionArgs
-  extends Omit<ConnectionArgs, "connType" | "host" | "login" | "password" | "schema" | "port" | "extra"> {
+/** Inputs that every typed connection has; each adds the standard fields and the extras of its type. */
+export interface TypedConnectionArgs extends ConnectionScopeArgs {
+  description?: Text;
   /** Keys of Airflow's `extra` for which this class has no input of its own, in Airflow's spelling. */
-  extra?: pulumi.Input<Record<string, pulumi.Input<unknown>>>;
+  extra?: pulumi.Input<Extra>;
 }
 
 /**
@@ -23,14 +21,14 @@ export function connectionArgs(
   args: TypedConnectionArgs,
 ): ConnectionArgs {
   const fields: Record<string, unknown> = { connType };
-  const typed: Record<string, pulumi.Input<unknown>> = {};
+  const typed: Extra = {};
   for (const [name, value] of Object.entries(args)) {
     if (name === "extra" || value === undefined) continue;
     const key = Object.hasOwn(extraKeys, name) ? extraKeys[name] : undefined;
     if (key === undefined) fields[name] = value;
     else typed[key] = value as pulumi.Input<unknown>;
   }
-  const merge = (extra: Record<string, pulumi.Input<unknown>>): Record<string, pulumi.Input<unknown>> => {
+  const merge = (extra: Extra): Extra => {
     for (const [name, key] of Object.entries(extraKeys)) {
       if (key in typed && Object.hasOwn(extra, key)) {
         throw new Error(`${connType} connection: "${name}" and "extra.${key}" are the same field; give one of them`);
@@ -42,8 +40,8 @@ export function connectionArgs(
     // A plain object stays one, so that a secret in it hides only its own key.
     const plain = typeof args.extra === "object" && !pulumi.Output.isInstance(args.extra) && !(args.extra instanceof Promise);
     fields.extra = plain
-      ? merge(args.extra as Record<string, pulumi.Input<unknown>>)
-      : pulumi.output(args.extra).apply((extra) => merge(extra ?? {}));
+      ? merge(args.extra as Extra)
+      : pulumi.output(args.extra).apply((extra) => merge(extra));
   } else if (Object.keys(typed).length > 0) {
     fields.extra = typed;
   }

@@ -23,6 +23,8 @@ new airflow.connections.Pydanticai("ai", { workspace, fallbackConnIds: ["a", tex
 new airflow.connections.Clickhouse("ch", { workspace, sessionSettings: { max_threads: 4 } });
 new airflow.connections.Asana("asana", { workspace, extraWorkspace: "1" });
 new airflow.connections.Gcpspanner("inherited form", { workspace, keyPath: "/key.json" });
+new airflow.connections.Datadog("by reference", { workspace, appKey: airflow.valueFrom.env("APP_KEY") });
+new airflow.connections.Clickhouse("by reference", { workspace, clientKwargs: airflow.valueFrom.file("kwargs.json") });
 const { Postgres } = airflow.connections;
 new Postgres("taken apart", { workspace, schema: "dw" });
 

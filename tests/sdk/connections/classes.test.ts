@@ -27,46 +27,53 @@ function sample({ key, types, enum: allowed }: ExtraField): unknown {
   ];
 }
 
+/** Key by which Pulumi marks a wrapped value, such as a secret. */
+const SECRET = "4dabf18193072939515e22adb298388d";
+
 /** The value below Pulumi's mark of a secret. */
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare);
   if (typeof value !== "object" || value === null) return value;
   const fields = value as Record<string, unknown>;
-  if ("4dabf18193072939515e22adb298388d" in fields) return bare(fields.value);
+  if (SECRET in fields) return bare(fields["value"]);
   return Object.fromEntries(Object.entries(fields).map(([key, inner]) => [key, bare(inner)]));
 }
 
 describe("connection classes", () => {
   before(async () => {
-    await pulumi.runtime.setMocks({
+    const mocks: pulumi.runtime.Mocks = {
       newResource: (args) => {
         created.push(args);
-        return { id: `${args.name}-id`, state: args.inputs };
+        return { id: `${args.name}-id`, state: args.inputs as Record<string, unknown> };
       },
       call: () => ({}),
-    });
+    };
+    await pulumi.runtime.setMocks(mocks, "project", "stack", false, "organization");
   });
 
   it("exist for every connection type and nothing else", () => {
     expect(Object.keys(connections)).to.deep.equal(listConnectionTypes().map((type) => className(type.id)));
   });
 
-  it("pass every declared input on under Airflow's name", async () => {
+  it("pass every declared input on under Airflow's name, and mark the secret ones", async function () {
+    this.timeout(60_000);
     const workspace = new Workspace("data", { store: "local:.airflow-env" });
-    for (const type of listConnectionTypes()) {
+    const made = listConnectionTypes().map((type) => {
       const Class = connections[className(type.id) as keyof typeof connections] as new (
         name: string,
         args: Record<string, unknown>,
       ) => pulumi.CustomResource;
       const given = type.extras.map((extra) => [inputName(extra.key), sample(extra)] as const);
-      const made = new Class(`test-${type.id}`, { workspace, ...Object.fromEntries(given), extra: { of_my_own: 1 } });
-      await new Promise((resolve) => made.urn.apply(resolve));
-    }
+      return new Class(`test-${type.id}`, { workspace, ...Object.fromEntries(given), extra: { of_my_own: 1 } });
+    });
+    await new Promise((resolve) => pulumi.all(made.map((resource) => resource.urn)).apply(resolve));
     for (const type of listConnectionTypes()) {
       const inputs = created.find(({ name }) => name === `test-${type.id}`)?.inputs as Record<string, unknown>;
-      expect(inputs.connType, type.id).to.equal(type.id);
+      expect(inputs["connType"], type.id).to.equal(type.id);
       const expected = type.extras.map((extra) => [extra.key, sample(extra)] as const);
-      expect(bare(inputs.extra), type.id).to.deep.equal({ ...Object.fromEntries(expected), of_my_own: 1 });
+      expect(bare(inputs["extra"]), type.id).to.deep.equal({ ...Object.fromEntries(expected), of_my_own: 1 });
+      const hasSecret = type.extras.some((extra) => extra.secret);
+      expect(JSON.stringify(inputs["extra"]).includes(SECRET), type.id).to.equal(hasSecret);
     }
   });
 
