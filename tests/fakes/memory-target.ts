@@ -22,11 +22,15 @@ export interface MemoryTargetOptions {
   after?: (step: TargetStep) => void | Promise<void>;
 }
 
+let places = 0;
+
 /** What several handles share: the place itself. Versions are never used twice. */
 export class MemoryPlace {
   object: { version: string; text: string | undefined; marks: TargetMarks | undefined } | undefined;
   /** Writes that took effect. */
   writes = 0;
+  /** Tells places apart. */
+  readonly id = `place-${++places}`;
   private sequence = 0;
 
   /** Puts something there as another tool would, without marks unless given. */
@@ -55,7 +59,7 @@ export function memoryTarget(place = new MemoryPlace(), options: MemoryTargetOpt
       throw new StaleVersionError(`${address}: somebody else changed it meanwhile; read it again`);
   }
 
-  const current = () => (place.object ? structuredClone(place.object) : undefined);
+  const current = () => (place.object ? { ...structuredClone(place.object), objectId: place.id } : undefined);
 
   return {
     kind: "memory",

@@ -1,0 +1,48 @@
+import type { SecretsStore } from "../../../provider/stores/store";
+
+/** What can go wrong between a store and its backend. */
+export const FAULTS = ["denied", "expired", "unreachable", "throttled", "slow", "reset", "lostReply"] as const;
+
+/**
+ * - `denied`: the login may not read or write here.
+ * - `expired`: the login was good once.
+ * - `unreachable`: nobody listens there, or the name does not resolve.
+ * - `throttled`: the backend asks for fewer calls.
+ * - `slow`: the backend accepts the call and never answers.
+ * - `reset`: the connection breaks before the backend acts.
+ * - `lostReply`: the backend acts, and the connection breaks before its answer arrives.
+ */
+export type FaultName = (typeof FAULTS)[number];
+
+/** A client whose way to the backend can be broken. */
+export interface Fault {
+  store: SecretsStore;
+  /** Breaks the next `calls` requests to the backend (for `lostReply`: writing ones); Infinity until released. */
+  arm(calls: number): void;
+  release(): Promise<void>;
+}
+
+/** One running backend, as the suite needs it. */
+export interface StoreBackend {
+  /** A new client with full rights and nothing cached, as another process would have it. */
+  open(): SecretsStore | Promise<SecretsStore>;
+
+  /**
+   * A client that may list metadata and may not read documents.
+   * Required when `capabilities.separateMetadata`; otherwise a client that lacks the right (or the key) to read.
+   */
+  openWithoutReadingSecrets(): SecretsStore | Promise<SecretsStore>;
+
+  /**
+   * Puts objects of somebody else where documents below `prefix` would be.
+   *
+   * @returns a check that they are all unchanged.
+   */
+  plantForeign?(prefix: string): Promise<() => Promise<void>>;
+
+  /** How each fault is brought about. */
+  faults?: Partial<Record<FaultName, () => Promise<Fault>>>;
+
+  /** Stops servers, removes files. */
+  cleanup(): Promise<void>;
+}
