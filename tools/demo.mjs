@@ -36,9 +36,12 @@ async function demo() {
 
   title("2. Change the warehouse's host in the program; what would that do? pulumi preview --diff");
   const program = join(folder, "index.ts");
-  writeFileSync(program, readFileSync(program, "utf8").replace('host: "warehouse.internal"', 'host: "warehouse2.internal"'));
+  writeFileSync(
+    program,
+    readFileSync(program, "utf8").replace('host: "warehouse.internal"', 'host: "warehouse2.internal"'),
+  );
   await cli(["preview", "--diff"]);
-  say("Only staging gets the new host: production has its own, and dev is not linked.");
+  say("appliesTo: only staging gets the new host. Production overrides it, and dev is not linked.");
   await cli(["up", "--yes", "--skip-preview"], "quiet");
 
   title("3. Somebody edits dev's file by hand. Does a plain preview notice?");
@@ -84,7 +87,10 @@ function pulumiIn(pulumi, toolEnv) {
   /** @param {string[]} args @param {"quiet" | "shown"} [output] @returns {Promise<void>} */
   return (args, output = "shown") =>
     new Promise((resolve, reject) => {
-      const flags = args[0] === "stack" ? common : [...common, "--suppress-permalink", ...(output === "shown" ? ["--suppress-progress"] : [])];
+      const flags =
+        args[0] === "stack"
+          ? common
+          : [...common, "--suppress-permalink=true", ...(output === "shown" ? ["--suppress-progress"] : [])];
       if (output === "shown") say(`$ pulumi ${args.join(" ")}\n`);
       const child = spawn(pulumi, [...args, ...flags], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
       let kept = "";
@@ -95,7 +101,9 @@ function pulumiIn(pulumi, toolEnv) {
         });
       child.on("error", reject);
       child.on("close", (code) =>
-        code === 0 ? resolve() : reject(new ToolchainError(`pulumi ${args.join(" ")} failed:\n${output === "quiet" ? kept : ""}`)),
+        code === 0
+          ? resolve()
+          : reject(new ToolchainError(`pulumi ${args.join(" ")} failed:\n${output === "quiet" ? kept : ""}`)),
       );
     });
 }
@@ -111,7 +119,9 @@ async function showConnections() {
   for (const deployment of deployments) {
     const file = join(folder, "deployments", deployment, "connections.json");
     for (const [id, connection] of Object.entries(JSON.parse(readFileSync(file, "utf8")))) {
-      const extra = Object.entries(connection.extra ?? {}).map(([key, value]) => `${key}=${isSensitiveName(key) ? MASK : value}`);
+      const extra = Object.entries(connection.extra ?? {}).map(
+        ([key, value]) => `${key}=${isSensitiveName(key) ? MASK : value}`,
+      );
       const shown = [connection.host, connection.login, connection.password === undefined ? undefined : MASK];
       table.push([deployment, id, connection.conn_type, ...shown.map((value) => value ?? ""), extra.join(" ")]);
     }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { ConflictError } from "../errors";
 import type { ConnectionDocument } from "./documents";
 import type { EffectiveConnection } from "./effective";
@@ -22,6 +23,36 @@ export function effectiveConnection(document: ConnectionDocument, deployment: st
   const override = Object.hasOwn(document.overrides, deployment) ? document.overrides[deployment] : undefined;
   const fields = applyOverrides(applyOverrides(document.base, link?.overrides), override?.fields);
   return { connId: document.connId, ...fields };
+}
+
+/** Whom a change of one connection's document affects. Names are sorted. */
+export interface Reach {
+  /** Deployments that get other values than before, or get the connection now. */
+  changed: string[];
+  /** Deployments that get it before and after with the same values, because of their overrides. */
+  unchanged: string[];
+  /** Deployments that get it no longer. */
+  lost: string[];
+}
+
+/** Compares what each Deployment gets from two versions of a document. */
+export function reachOf(
+  before: ConnectionDocument | undefined,
+  after: ConnectionDocument,
+  deployments: readonly string[],
+): Reach {
+  const reach: Reach = { changed: [], unchanged: [], lost: [] };
+  for (const deployment of [...deployments].sort()) {
+    const had = before !== undefined && receives(before, deployment);
+    if (!receives(after, deployment)) {
+      if (had) reach.lost.push(deployment);
+      continue;
+    }
+    const same =
+      had && isDeepStrictEqual(effectiveConnection(before, deployment), effectiveConnection(after, deployment));
+    (same ? reach.unchanged : reach.changed).push(deployment);
+  }
+  return reach;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ConflictError, PartialCreateError, ProviderError } from "../errors";
 import type { WorkspaceDocument } from "../model/documents";
+import type { Reach } from "../model/resolve";
 import { describeFailure, type ProjectionFailure } from "../projection/projector";
 import type { CommonInputs, HandlerContext, OpenWorkspace, Properties } from "./handler";
 import type { ReferenceSources } from "./references";
@@ -84,16 +85,13 @@ export function claimOf(
  * The text of `appliesTo`: who is affected by which fields. Numbered, because Pulumi shows only inputs that differ
  * from the recorded ones, and the same fields may change twice in a row.
  */
-export function describeReach(
-  olds: Properties,
-  fields: string[],
-  deployments: string[],
-  noLonger: string[] = [],
-): string {
+export function describeReach(olds: Properties, fields: string[], reach: Reach): string {
   const before = typeof olds["appliesTo"] === "string" ? /\(change (\d+)/.exec(olds["appliesTo"])?.[1] : undefined;
   const number = Number(before ?? 0) + 1;
-  const reach = deployments.length > 0 ? deployments.join(", ") : "no Deployment yet";
-  const lost = noLonger.length > 0 ? `; no longer ${noLonger.join(", ")}` : "";
-  const what = fields.length > 0 ? `: ${fields.join(", ")}` : "";
-  return `${reach}${lost} (change ${number}${what})`;
+  const parts = [
+    reach.changed.length > 0 ? reach.changed.join(", ") : "no Deployment",
+    ...(reach.lost.length > 0 ? [`no longer ${reach.lost.join(", ")}`] : []),
+    ...(reach.unchanged.length > 0 ? [`unchanged by overrides: ${reach.unchanged.join(", ")}`] : []),
+  ];
+  return `${parts.join("; ")} (change ${number}${fields.length > 0 ? `: ${fields.join(", ")}` : ""})`;
 }

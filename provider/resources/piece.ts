@@ -138,7 +138,11 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       const { changed, drift } = await compare(open, olds, news);
       if (drift.length > 0) inputs["drift"] = drift;
       if (changed.length > 0 && Object.keys(olds).length > 0)
-        inputs["appliesTo"] = describeReach(olds, changed, [String(news["deployment"])]);
+        inputs["appliesTo"] = describeReach(olds, changed, {
+          changed: [String(news["deployment"])],
+          unchanged: [],
+          lost: [],
+        });
       else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
       return checkResult(what, inputs, []);
     },

@@ -1,6 +1,6 @@
 import { ConflictError } from "../../errors";
 import { documentKeys, type ConnectionDocument } from "../../model/documents";
-import { collision, receivers } from "../../model/resolve";
+import { collision, reachOf, receivers } from "../../model/resolve";
 import { fingerprintAll, secretValues } from "../fingerprints";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
 import { checkResult } from "../inputs";
@@ -47,13 +47,11 @@ export function connectionHandler(context: HandlerContext): Handler {
       const difference = await compare(context, open, olds, news);
       if (difference.drift.length > 0) inputs["drift"] = difference.drift;
       const fields = [...new Set([...difference.changed, ...difference.drift.map((text) => text.split(":")[0] ?? "")])];
-      const isNew = Object.keys(olds).length === 0;
-      if (isNew || fields.length > 0) {
+      if (fields.length > 0 || olds["connType"] === undefined) {
         const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
-        const now = receivers(actual, deployments.keys());
-        const then = receivers(documentOf(declared, declaredConnection(declared, base), actual), deployments.keys());
-        const lost = now.filter((deployment) => !then.includes(deployment));
-        inputs["appliesTo"] = describeReach(olds, isNew ? [] : fields, then, lost);
+        const wanted = documentOf(declared, declaredConnection(declared, base), actual);
+        const reach = reachOf(actual, wanted, [...deployments.keys()]);
+        if (fields.length > 0 || reach.changed.length > 0) inputs["appliesTo"] = describeReach(olds, fields, reach);
       } else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
       return checkResult(what, inputs, []);
     },
