@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync, mkdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
@@ -38,6 +38,8 @@ export class Engine {
   readonly root = mkdtempSync(join(tmpdir(), "airflow-env-engine-"));
   /** All output of all commands, for the canary scan. */
   readonly transcript: string[] = [];
+  /** Command lines of all processes of these commands, sampled while they ran. */
+  readonly processArguments: string[] = [];
 
   constructor(
     private readonly pulumi: string,
@@ -81,9 +83,22 @@ export class Engine {
     return spawn(this.pulumi, [...args, "--non-interactive", "--color", "never"], {
       cwd: folder,
       env: this.environment(env),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
+  }
+
+  /** Remembers the command lines of a process group. */
+  sampleProcessArguments(group: number | undefined): void {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2]) !== group) continue;
+        this.processArguments.push(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      } catch (error) {
+        // A process may end between the listing and the reading.
+        if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      }
+    }
   }
 
   dispose(): void {
@@ -107,17 +122,20 @@ export class Stack {
   }
 
   /** Starts a command in a process group of its own, so that it can be killed with the provider host. */
-  start(args: string[]): { done: Promise<CommandResult>; kill: () => void } {
+  start(args: string[], input?: string): { done: Promise<CommandResult>; kill: () => void } {
     const spec = join(this.folder, "spec.json");
     writeFileSync(spec, JSON.stringify({ resources: this.resources }));
     const child = this.engine.start(this.folder, args, { ...this.env, AIRFLOW_ENV_TEST_SPEC: spec });
+    child.stdin?.end(input ?? "");
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    const sampling = setInterval(() => this.engine.sampleProcessArguments(child.pid), 500);
     const done = new Promise<CommandResult>((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code) => {
+        clearInterval(sampling);
         const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()];
         this.engine.transcript.push(stdout, stderr);
         resolve({ code, stdout, stderr, output: stdout + stderr });
@@ -149,8 +167,11 @@ export class Stack {
     return this.expectOk(["destroy", "--yes", "--skip-preview", ...flags]);
   }
 
-  setSecret(key: string, value: string): Promise<CommandResult> {
-    return this.expectOk(["config", "set", "--secret", key, "--", value]);
+  /** Sets a secret through standard input: command lines are visible to everybody. */
+  async setSecret(key: string, value: string): Promise<void> {
+    const { done } = this.start(["config", "set", "--secret", key], value);
+    const { code, output } = await done;
+    if (code !== 0) throw new Error(`pulumi config set failed (${code}):\n${output}`);
   }
 
   /** The steps of a preview that change something. */
