@@ -1,13 +1,4 @@
-/** Milliseconds; injected so that tests run on fake timers. */
-export interface Clock {
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
+import { systemClock, type Clock } from "../clock";
 
 /** Bounds of the wait for further operations, in ms: enough for the engine to start its next ones, never noticeable alone. */
 const MIN_QUIET_MS = 20;

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock";
 import { ConflictError, InputError, ProviderError, StaleVersionError, TargetUnavailableError } from "../errors";
 import type { DeploymentDocument, WorkspaceDocument } from "../model/documents";
 import { documentKeys } from "../model/documents";
@@ -5,7 +6,7 @@ import { resolveDeployment } from "../model/resolve";
 import { redactText } from "../redact";
 import type { WorkspaceStore } from "../stores/workspace-store";
 import type { Rendered, Target, TargetMarks, TargetReading, TargetState } from "../targets/target";
-import { Gathering, systemClock, type Clock } from "./gathering";
+import { Gathering } from "./gathering";
 import { renderConnections } from "./render";
 import { validateConnection, validateFile } from "./validate";
 

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../clock";
 import { ConflictError, StaleVersionError } from "../errors";
 import {
   decodeDocument,
@@ -11,6 +12,8 @@ import {
   type ValueDocument,
   type WorkspaceDocument,
 } from "../model/documents";
+import { DocumentCache, type CachedDocument } from "./document-cache";
+import { SharedRead } from "./shared-read";
 import { ABSENT, type SecretsStore } from "./store";
 
 /** A change of one document: returns the new document, undefined to delete it, or the argument to leave it. */
@@ -31,11 +34,6 @@ export interface Snapshot {
   readonly connections: readonly ConnectionDocument[];
 }
 
-interface Cached {
-  version: string;
-  document: Document;
-}
-
 interface PendingChange {
   change: Change<Document>;
   resolve: (changed: Changed<Document>) => void;
@@ -50,18 +48,18 @@ const MAX_ATTEMPTS = 100;
  * compare-and-set writes that coalesce per document.
  */
 export class WorkspaceStore {
-  readonly #cache = new Map<string, Cached>();
-  /** Sequence of this process's last write of a key, deletions included. */
-  readonly #writtenAt = new Map<string, number>();
+  readonly #cache = new DocumentCache();
   readonly #queues = new Map<string, PendingChange[]>();
   #sequence = 0;
+  #snapshot: (Snapshot & { revision: number }) | undefined;
   #loaded: Promise<void> | undefined;
-  #refreshes = new SharedRead(() => this.#load());
-  #enumerations = new SharedRead(() => this.#enumerate());
+  readonly #refreshes = new SharedRead(() => this.#load());
+  readonly #enumerations = new SharedRead(() => this.#enumerate());
 
   constructor(
     readonly name: string,
     readonly store: SecretsStore,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Number of document writes of this process so far. */
@@ -71,10 +69,16 @@ export class WorkspaceStore {
 
   /** The documents as cached; empty before the first bulk read. */
   get cached(): Snapshot {
+    const { revision } = this.#cache;
+    if (this.#snapshot?.revision !== revision) this.#snapshot = { revision, ...this.#sortByKind() };
+    return this.#snapshot;
+  }
+
+  #sortByKind(): Snapshot {
     let workspace: WorkspaceDocument | undefined;
     const deployments = new Map<string, DeploymentDocument>();
     const connections: ConnectionDocument[] = [];
-    for (const { document } of this.#cache.values()) {
+    for (const [, { document }] of this.#cache.entries()) {
       if (document.kind === "workspace") workspace = document;
       else if (document.kind === "deployment") deployments.set(document.name, document);
       else if (document.kind === "connection") connections.push(document);
@@ -106,11 +110,10 @@ export class WorkspaceStore {
     return this.cached;
   }
 
-  /** Makes the cached Deployments those that exist now: one listing of keys, plus a read of each unknown one. */
+  /** The Deployments that exist now: one listing of keys, plus a read of each unknown one. */
   async enumerateDeployments(): Promise<ReadonlyMap<string, DeploymentDocument>> {
     await this.snapshot();
-    await this.#enumerations.run();
-    return this.cached.deployments;
+    return this.#enumerations.run();
   }
 
   /** The text kept in the store under a name, for inputs given by reference. */
@@ -121,13 +124,10 @@ export class WorkspaceStore {
 
   /** Reads one document past the cache. */
   async find<D extends Document>(key: string): Promise<D | undefined> {
-    const startedAt = this.#sequence;
+    const began = this.#cache.begin();
     const stored = await this.store.find(key);
     const document = stored && decodeDocument(key, stored.text);
-    if ((this.#writtenAt.get(key) ?? 0) <= startedAt) {
-      if (stored && document) this.#cache.set(key, { version: stored.version, document });
-      else this.#cache.delete(key);
-    }
+    this.#cache.learnRead(key, began, stored && document && { version: stored.version, document });
     return document as D | undefined;
   }
 
@@ -166,100 +166,77 @@ export class WorkspaceStore {
   }
 
   async #commit(key: string, batch: PendingChange[]): Promise<void> {
-    let cached = this.#cache.get(key);
-    if (!cached) {
-      await this.find(key);
-      cached = this.#cache.get(key);
-    }
     for (let attempt = 1; ; attempt++) {
-      const before = cached?.document;
-      const { after, settled } = applyAll(before, batch);
+      const cached = this.#cache.get(key);
+      const { after, settled } = applyAll(cached?.document, batch);
       const text = after && encodeDocument(after);
-      const same = text === (before && encodeDocument(before));
-      try {
-        if (!same) await this.#write(key, cached, after, text);
-      } catch (error) {
-        if (!(error instanceof StaleVersionError)) throw error;
-        if (attempt >= MAX_ATTEMPTS)
-          throw new ConflictError(`document "${key}" keeps changing (${attempt} attempts); run pulumi up again`, {
-            cause: error,
-          });
-        await backoff(attempt);
-        await this.find(key);
-        cached = this.#cache.get(key);
-        continue;
+      const written = text !== (cached && encodeDocument(cached.document));
+      // Without a write nothing confirms the cached document, so a refusal or "nothing to do" needs a fresh one.
+      const confirmed = attempt > 1 ? this.#sequence : undefined;
+      const sequence = written ? await this.#write(key, cached, after, text) : confirmed;
+      if (sequence !== undefined) {
+        for (const { pending, before, after, error } of settled)
+          if (error !== undefined) pending.reject(error);
+          else pending.resolve({ before, after, sequence, written });
+        return;
       }
-      for (const { pending, before, after, error } of settled) {
-        if (error !== undefined) pending.reject(error);
-        else pending.resolve({ before, after, sequence: this.#sequence, written: !same });
-      }
-      return;
+      if (attempt >= MAX_ATTEMPTS)
+        throw new ConflictError(`document "${key}" keeps changing (${attempt} attempts); run pulumi up again`);
+      if (written) await this.#backoff(attempt);
+      await this.find(key);
     }
   }
 
+  /** @returns the sequence of the write, or undefined if the document has changed since it was cached. */
   async #write(
     key: string,
-    cached: Cached | undefined,
+    cached: CachedDocument | undefined,
     after: Document | undefined,
     text: string | undefined,
-  ): Promise<void> {
-    if (after && text !== undefined) {
-      const version = await this.store.put(key, text, metadataOf(after), cached?.version ?? ABSENT);
-      this.#cache.set(key, { version, document: after });
-    } else if (cached) {
-      await this.store.delete(key, cached.version);
-      this.#cache.delete(key);
+  ): Promise<number | undefined> {
+    const began = this.#cache.begin();
+    const replaced = cached?.version ?? ABSENT;
+    let stored: CachedDocument | undefined;
+    try {
+      if (after && text !== undefined)
+        stored = { document: after, version: await this.store.put(key, text, metadataOf(after), replaced) };
+      else await this.store.delete(key, replaced);
+    } catch (error) {
+      if (error instanceof StaleVersionError) return undefined;
+      throw error;
     }
-    this.#writtenAt.set(key, ++this.#sequence);
+    this.#cache.learnWrite(key, began, replaced, stored);
+    return ++this.#sequence;
   }
 
   async #load(): Promise<void> {
-    const startedAt = this.#sequence;
+    const began = this.#cache.begin();
     const listed = await this.store.list(documentKeys.all(this.name));
-    const isOwnNewer = (key: string) => (this.#writtenAt.get(key) ?? 0) > startedAt;
-    const seen = new Set<string>();
-    for (const { key, version, text } of listed) {
-      seen.add(key);
-      if (isOwnNewer(key) || this.#cache.get(key)?.version === version) continue;
-      this.#cache.set(key, { version, document: decodeDocument(key, text) });
-    }
-    for (const key of [...this.#cache.keys()]) if (!seen.has(key) && !isOwnNewer(key)) this.#cache.delete(key);
-  }
-
-  async #enumerate(): Promise<void> {
-    const startedAt = this.#sequence;
-    const keys = await this.store.keys(documentKeys.deployments(this.name));
-    const names = new Set(keys.filter((key) => deploymentOfKey(this.name, key) !== undefined));
-    for (const key of names) if (!this.#cache.has(key)) await this.find(key);
-    for (const [key, { document }] of [...this.#cache])
-      if (document.kind === "deployment" && !names.has(key) && (this.#writtenAt.get(key) ?? 0) <= startedAt)
-        this.#cache.delete(key);
-  }
-}
-
-/** Runs a read so that each caller gets one that began after its call, and callers that wait together share it. */
-export class SharedRead {
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-
-  constructor(private readonly read: () => Promise<void>) {}
-
-  run(): Promise<void> {
-    if (!this.#running) return this.#start();
-    this.#next ??= this.#running.then(
-      () => this.#start(),
-      () => this.#start(),
-    );
-    return this.#next;
-  }
-
-  #start(): Promise<void> {
-    this.#next = undefined;
-    const running = this.read().finally(() => {
-      if (this.#running === running) this.#running = undefined;
+    const found = listed.map(({ key, version, text }): [string, CachedDocument] => {
+      const cached = this.#cache.get(key);
+      return [key, cached?.version === version ? cached : { version, document: decodeDocument(key, text) }];
     });
-    this.#running = running;
-    return running;
+    this.#cache.learnListing(began, new Map(found));
+  }
+
+  async #enumerate(): Promise<ReadonlyMap<string, DeploymentDocument>> {
+    const began = this.#cache.begin();
+    const keys = await this.store.keys(documentKeys.deployments(this.name));
+    const deployments = new Map<string, DeploymentDocument>();
+    for (const key of keys) {
+      if (deploymentOfKey(this.name, key) === undefined) continue;
+      const document = this.peek<DeploymentDocument>(key) ?? (await this.find<DeploymentDocument>(key));
+      if (document) deployments.set(document.name, document);
+    }
+    const listed = new Set(keys);
+    for (const [key, { document }] of [...this.#cache.entries()])
+      if (document.kind === "deployment" && !listed.has(key)) this.#cache.learnRead(key, began, undefined);
+    return deployments;
+  }
+
+  /** Full jitter up to 10 ms times the attempt, at most 250 ms: enough for a lost compare-and-set, which is no overload. */
+  #backoff(attempt: number): Promise<void> {
+    return this.clock.sleep(Math.random() * Math.min(250, 10 * attempt));
   }
 }
 
@@ -286,9 +263,4 @@ function applyAll(
     }
   }
   return { after: current, settled };
-}
-
-/** Full jitter up to 10 ms times the attempt, at most 250 ms: enough for a lost compare-and-set, which is no overload. */
-function backoff(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 10 * attempt)));
 }
