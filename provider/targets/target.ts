@@ -24,6 +24,11 @@ export interface TargetState {
   text: string | undefined;
   /** Undefined when the object is not managed by us. */
   marks: TargetMarks | undefined;
+  /**
+   * Equal for readings of the same object only. Tells that two addresses lead to one place: two contexts of one
+   * cluster, a folder and a link to it. Whoever moves a target must not remove the old place when it is the new one.
+   */
+  objectId?: string;
 }
 
 /**
@@ -65,7 +70,8 @@ export type TargetReading = { state: TargetState | undefined } | { error: Error 
 /** How a target kind plugs in. `spec` has been validated by the kind's own schema in options.ts. */
 export interface TargetDriver<Spec = unknown> {
   kind: string;
-  open(spec: Spec): Target;
+  /** Does not touch the network, and does not throw: what is wrong with the access is for the first call to say. */
+  open(spec: Spec): Target | Promise<Target>;
   /** Reads many targets of this kind in few calls (one list per cluster), keyed by address. */
   readMany(targets: Target[]): Promise<Map<string, TargetReading>>;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { link, mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, realpath, rename } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { StaleVersionError } from "../../errors";
 import { readEach } from "../read-each";
 import type { Rendered, Target, TargetDriver, TargetMarks, TargetState } from "../target";
@@ -127,14 +127,16 @@ class DirectoryTarget implements Target {
     const found = await readWithStat(this.file);
     if (!ownership && !found) return { state: undefined, content: undefined };
     const version = `${ownership?.writeId ?? "-"} ${found ? stamp(found.stats) : "-"}`;
-    return { state: { version, text: found?.text, marks: ownership && marksOf(ownership) }, content: found?.stats };
+    const objectId = await realpath(this.folder).then((folder) => join(folder, basename(this.file)));
+    const marks = ownership && marksOf(ownership);
+    return { state: { version, text: found?.text, marks, objectId }, content: found?.stats };
   }
 
   /** The state right after our rename, without reading a file that others may have replaced since. */
   private async written(ownership: Ownership, text: string, marks: TargetMarks): Promise<TargetState> {
     const { state } = await this.snapshot();
     if (state?.version.startsWith(`${ownership.writeId} `) && state.text === text) return state;
-    return { version: `${ownership.writeId} overwritten`, text, marks };
+    return { ...state, version: `${ownership.writeId} overwritten`, text, marks };
   }
 
   private requireVersion(expected: TargetState | undefined, actual: Snapshot): void {
@@ -181,11 +183,11 @@ class DirectoryTarget implements Target {
 }
 
 /** Opens `directory` targets. */
-export const directoryDriver: TargetDriver<DirectoryOptions> = {
+export const directoryDriver = {
   kind: "directory",
-  open: (options) => new DirectoryTarget(options),
+  open: (options: DirectoryOptions): Target => new DirectoryTarget(options),
   readMany: readEach,
-};
+} satisfies TargetDriver<DirectoryOptions>;
 
 /** Writers of one file in this process, in turn: they would only make each other start over. */
 const queues = new Map<string, Promise<unknown>>();
