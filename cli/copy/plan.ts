@@ -1,0 +1,117 @@
+import { UnsupportedError } from "../../provider/errors";
+import { changedFields } from "../../provider/model/compare";
+import {
+  decodeDocument,
+  documentKeys,
+  encodeDocument,
+  metadataOf,
+  type Document,
+  type WorkspaceDocument,
+} from "../../provider/model/documents";
+import { ABSENT, type StoredText } from "../../provider/stores/store";
+
+/** One document to write, with the target's version that was seen. */
+export interface PlannedWrite extends StoredText {
+  metadata: string;
+}
+
+/** What a copy of one Workspace has to do. */
+export interface CopyPlan {
+  workspace: string;
+  /** The source's documents as read. */
+  source: StoredText[];
+  /** Documents to write, the Workspace's own aside; `version` is the one to expect in the target. */
+  writes: PlannedWrite[];
+  /** The Workspace's own document, written last; undefined if the source has none. */
+  own: PlannedWrite | undefined;
+  /** The Workspace's own document in the target, as read; undefined if there is none. */
+  ownThere: WorkspaceDocument | undefined;
+  equal: string[];
+  /** Documents in both stores that are not the same, with the top-level names of what differs. */
+  differing: { key: string; fields: string[] }[];
+  onlyInTarget: string[];
+  /** Owner of the target's Workspace of the same name, when that is another Workspace. */
+  otherWorkspace: string | undefined;
+}
+
+/** Set in the target's Workspace document while a copy over an earlier one is under way. */
+export interface CopyMark {
+  copying?: boolean;
+}
+
+const KINDS: Document["kind"][] = ["workspace", "deployment", "connection", "value"];
+
+/**
+ * Compares two stores. Pure.
+ *
+ * @throws UnsupportedError for a document that this release cannot read.
+ */
+export function planCopy(workspace: string, source: StoredText[], target: StoredText[]): CopyPlan {
+  const there = new Map(target.map((stored) => [stored.key, stored]));
+  const plan: CopyPlan = {
+    workspace,
+    source,
+    writes: [],
+    own: undefined,
+    ownThere: undefined,
+    equal: [],
+    differing: [],
+    onlyInTarget: [...there.keys()].filter((key) => !source.some((stored) => stored.key === key)).sort(),
+    otherWorkspace: undefined,
+  };
+  for (const stored of [...source].sort((a, b) => (a.key < b.key ? -1 : 1))) addDocument(plan, stored, there);
+  return plan;
+}
+
+/** How many documents a plan writes; none when all is there already. */
+export function countWrites({ writes, own, equal }: CopyPlan): number {
+  return writes.length + (own && !equal.includes(own.key) ? 1 : 0);
+}
+
+/** Whether two stored texts are the same document; a copy's mark is part of it. */
+export function isSameDocument(key: string, a: string, b: string): boolean {
+  return a === b || encodeDocument(decodeKnown(key, a)) === encodeDocument(decodeKnown(key, b));
+}
+
+/** Text of a Workspace document marked as being copied to. */
+export function markedText(document: WorkspaceDocument): string {
+  return encodeDocument({ ...document, copying: true } as WorkspaceDocument);
+}
+
+/** Whether a copy to this store was begun and has not ended. */
+export function isMarked(document: Document | undefined): boolean {
+  return (document as CopyMark | undefined)?.copying === true;
+}
+
+function addDocument(plan: CopyPlan, { key, text }: StoredText, there: Map<string, StoredText>): void {
+  const document = decodeKnown(key, text);
+  const other = there.get(key);
+  const current = other && decodeKnown(key, other.text);
+  const write = { key, text, metadata: metadataOf(document), version: other?.version ?? ABSENT };
+  const fields = current ? changedFields(document, withoutMark(current)) : [];
+  const isEqual = current !== undefined && fields.length === 0 && !isMarked(current);
+  if (fields.length > 0) plan.differing.push({ key, fields });
+  if (isEqual) plan.equal.push(key);
+  if (key === documentKeys.workspace(plan.workspace)) addOwn(plan, write, document, current);
+  else if (!isEqual) plan.writes.push(write);
+}
+
+function addOwn(plan: CopyPlan, write: PlannedWrite, document: Document, current: Document | undefined): void {
+  plan.own = write;
+  if (!current) return;
+  plan.ownThere = current as WorkspaceDocument;
+  if (plan.ownThere.uid !== (document as WorkspaceDocument).uid) plan.otherWorkspace = current.owner;
+}
+
+function withoutMark(document: Document): Document {
+  const { copying: _, ...rest } = document as Document & CopyMark;
+  return rest as Document;
+}
+
+function decodeKnown(key: string, text: string): Document {
+  const document = decodeDocument(key, text);
+  if (KINDS.includes(document.kind)) return document;
+  throw new UnsupportedError(
+    `document "${key}" is of a kind that this release does not know; upgrade the npm package pulumi-airflow-env`,
+  );
+}

@@ -1,0 +1,69 @@
+import { Command, CommanderError } from "commander";
+import type { CliContext } from "./context";
+import { describeFailure, EXIT, exitCodeOf } from "./failure";
+import { examples } from "./options";
+import { MASK } from "../provider/redact";
+import { addRender } from "./render.spec";
+import { addStoreCopy } from "./store-copy.spec";
+import { addStoreList } from "./store-list.spec";
+import { addValue } from "./value.spec";
+import { addVersion } from "./version.spec";
+
+/**
+ * Runs one command line.
+ *
+ * @param args - without the program's own name.
+ * @returns the exit code, one of `EXIT`; never throws.
+ */
+export async function runCli(args: string[], context: CliContext): Promise<number> {
+  const { terminal } = context;
+  try {
+    await program(context).parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has printed its own message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    terminal.endProgress();
+    const failure = describeFailure(error);
+    if (args.includes("--json")) terminal.out(JSON.stringify({ error: failure }));
+    terminal.note(`${terminal.bad("error:")} ${failure.message}`);
+    return exitCodeOf(error);
+  }
+}
+
+function program(context: CliContext): Command {
+  const { terminal } = context;
+  const root = new Command("airflow-env")
+    .description("Look at, move and use the stores of pulumi-airflow-env. Declarations are changed with pulumi up.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.outRaw(text),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+      outputError: (text, write) => write(withoutOptionValues(text)),
+    })
+    .showHelpAfterError("(add --help for the options and examples)")
+    .addHelpText(
+      "after",
+      examples(
+        [
+          "airflow-env store list local:.airflow-env",
+          'airflow-env store copy local:.airflow-env "vault://secret/airflow" --dry-run',
+          "airflow-env value set warehouse-password --store local:.airflow-env --workspace data < password.txt",
+          "airflow-env render --store local:.airflow-env --workspace data --deployment dev --output connections.json",
+        ],
+        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a person must decide), 130 interrupted.",
+      ),
+    );
+  const store = root.command("store").description("look into a store, or copy a Workspace to another store");
+  addStoreCopy(store, context);
+  addStoreList(store, context);
+  addValue(root, context);
+  addRender(root, context);
+  addVersion(root, context);
+  return root;
+}
+
+/** Commander repeats an unknown option with its value, and someone may have tried `--value=…`. */
+function withoutOptionValues(text: string): string {
+  return text.replace(/(--?[\w-]+=)[\s\S]*/, `$1${MASK}'`);
+}
