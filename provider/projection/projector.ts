@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { systemClock, type Clock } from "../clock";
 import { ConflictError, InputError, ProviderError, StaleVersionError, TargetUnavailableError } from "../errors";
 import type { DeploymentDocument, WorkspaceDocument } from "../model/documents";
@@ -8,6 +9,7 @@ import type { WorkspaceStore } from "../stores/workspace-store";
 import type { Rendered, Target, TargetMarks, TargetReading, TargetState } from "../targets/target";
 import { Gathering } from "./gathering";
 import { renderConnections } from "./render";
+import { isOwn, requireOwn, sameMarks } from "./target-ownership";
 import { validateConnection, validateFile } from "./validate";
 
 /** A conflict storm ends when each writer has had its turn; beyond this something else keeps writing. */
@@ -27,14 +29,20 @@ export interface ProjectionFailure {
   error: Error;
 }
 
+/** One reading of a target. `state` undefined: nothing is there. */
+interface Known {
+  address: string;
+  state: TargetState | undefined;
+  /** The cached documents were read from the store after this was. */
+  documentsAreLater: boolean;
+}
+
 /** The projection of one Deployment in this process. */
 interface Lane {
-  /** The target's state; undefined when it must be read. `state` undefined: nothing is there. */
-  known: { address: string; state: TargetState | undefined } | undefined;
+  /** The last reading; undefined when the target must be read. A run goes on with the one that it began with. */
+  known: Known | undefined;
   /** Why the target could not be read in bulk; the next projection tries again. */
   unreadable: { address: string; error: Error } | undefined;
-  /** The documents were read from the store after `known` was. */
-  documentsAreLater: boolean;
   /** Sequence of the document writes that the last rendering included. */
   renderedSequence: number;
   running: Promise<void> | undefined;
@@ -87,17 +95,12 @@ export class Projector {
    */
   async requireFree(document: DeploymentDocument, uid: string): Promise<void> {
     const target = await this.targets.open(document.target);
-    const lane = this.#lane(document.name);
-    let state = lane.known?.address === target.address ? lane.known.state : undefined;
-    if (lane.known?.address !== target.address) {
-      try {
-        state = await this.targets.limit(target, () => target.read());
-      } catch (error) {
-        if (error instanceof TargetUnavailableError) return;
-        throw error;
-      }
+    try {
+      const { state } = await this.#know(this.#lane(document.name), target);
+      requireOwn(state, uid, document, target);
+    } catch (error) {
+      if (!(error instanceof TargetUnavailableError)) throw error;
     }
-    requireOwn(state, uid, document, target);
   }
 
   /** Lets the next projection of a Deployment take over a target that is not ours. */
@@ -108,12 +111,12 @@ export class Projector {
   /** Projects one Deployment; calls made while a projection runs share the next one. */
   project(deployment: string, sequence = 0): Promise<void> {
     const lane = this.#lane(deployment);
-    if (!lane.running) return this.#start(deployment, lane, sequence);
-    if (sequence > 0 && sequence <= lane.renderedSequence) return lane.running;
+    if (lane.running && sequence > 0 && sequence <= lane.renderedSequence) return lane.running;
     if (lane.next) {
       lane.next.sequence = Math.max(lane.next.sequence, sequence);
       return lane.next.promise;
     }
+    if (!lane.running) return this.#start(deployment, lane, sequence);
     const next = { sequence, promise: Promise.resolve() };
     const start = () => {
       lane.next = undefined;
@@ -135,13 +138,14 @@ export class Projector {
     if (!document) throw new ConflictError(`Deployment "${deployment}" is not in the store`);
     const target = await this.targets.open(document.target);
     const lane = this.#lane(deployment);
-    while (lane.known?.address !== target.address) {
-      if (lane.unreadable?.address === target.address) throw lane.unreadable.error;
-      this.#observing ??= this.#observeAll().finally(() => (this.#observing = undefined));
-      await this.#observing;
-    }
-    const rendered = this.#render(document, target);
-    return { actual: lane.known?.state, rendered, target };
+    const isObserved = () => lane.known?.address === target.address || lane.unreadable?.address === target.address;
+    // The one under way may have begun before this Deployment was known.
+    if (!isObserved()) await this.#observing;
+    if (!isObserved()) await (this.#observing ??= this.#observeAll().finally(() => (this.#observing = undefined)));
+    if (lane.known?.address !== target.address && lane.unreadable?.address === target.address)
+      throw lane.unreadable.error;
+    const { state } = await this.#know(lane, target);
+    return { actual: state, rendered: this.#render(document, target), target };
   }
 
   /** Removes a Deployment's target, if it is ours. */
@@ -165,7 +169,6 @@ export class Projector {
     const lane = this.#lane(deployment);
     lane.known = undefined;
     lane.unreadable = undefined;
-    lane.documentsAreLater = false;
   }
 
   #lane(deployment: string): Lane {
@@ -174,7 +177,6 @@ export class Projector {
       lane = {
         known: undefined,
         unreadable: undefined,
-        documentsAreLater: false,
         renderedSequence: 0,
         running: undefined,
         next: undefined,
@@ -211,27 +213,18 @@ export class Projector {
   }
 
   async #attempt(deployment: string, lane: Lane, sequence: number): Promise<void> {
-    let document = this.documents.cached.deployments.get(deployment);
-    if (!document) {
-      document = await this.documents.find<DeploymentDocument>(
-        documentKeys.deployment(this.documents.name, deployment),
-      );
-      if (!document) return;
-    }
-    let target = await this.targets.open(document.target);
-    if (lane.known?.address !== target.address) {
-      const state = await this.targets.limit(target, () => target.read());
-      Object.assign(lane, { known: { address: target.address, state }, documentsAreLater: false });
-    }
-    if (!lane.documentsAreLater) {
-      await this.#refreshDocuments();
-      document = this.documents.cached.deployments.get(deployment);
-      if (!document) return;
-      target = await this.targets.open(document.target);
-      if (target.address !== lane.known?.address) throw new StaleVersionError(`Deployment "${deployment}" moved`);
-    }
+    const key = documentKeys.deployment(this.documents.name, deployment);
+    const before = this.documents.peek<DeploymentDocument>(key) ?? (await this.documents.find<DeploymentDocument>(key));
+    if (!before) return;
+    const target = await this.targets.open(before.target);
+    const known = await this.#know(lane, target);
+    if (!known.documentsAreLater) await this.#refreshDocuments();
+    const document = this.documents.peek<DeploymentDocument>(key);
+    if (!document) return;
+    if (!isDeepStrictEqual(document.target, before.target))
+      throw new StaleVersionError(`Deployment "${deployment}" has another target now`);
     const workspace = this.#workspace();
-    const { state } = lane.known as NonNullable<Lane["known"]>;
+    const { state } = known;
     const rendered = this.#render(document, target);
     const renderedSequence = this.documents.sequence;
     if (!this.#adopting.has(deployment)) requireOwn(state, workspace.uid, document, target);
@@ -249,21 +242,35 @@ export class Projector {
     lane.renderedSequence = renderedSequence;
     try {
       const written = await this.targets.limit(target, () => target.write(rendered, marks, state));
-      lane.known = { address: target.address, state: written };
+      if (lane.known === known) lane.known = { ...known, state: written, documentsAreLater: true };
       this.#adopting.delete(deployment);
-      if (state === undefined) await this.#removeIfDeleted(deployment, target, written);
+      if (state === undefined) await this.#requireStillWanted(document, workspace.uid);
     } catch (error) {
       lane.renderedSequence = previous;
       throw error;
     }
   }
 
-  /** A target created while its Deployment was being deleted by somebody else would stay behind for ever. */
-  async #removeIfDeleted(deployment: string, target: Target, state: TargetState): Promise<void> {
-    const key = documentKeys.deployment(this.documents.name, deployment);
-    if (await this.documents.find<DeploymentDocument>(key)) return;
-    this.forget(deployment);
-    await target.remove(state);
+  /** What is known of a target, read now if need be. */
+  async #know(lane: Lane, target: Target): Promise<Known> {
+    if (lane.known?.address === target.address) return lane.known;
+    const state = await this.targets.limit(target, () => target.read());
+    lane.known = { address: target.address, state, documentsAreLater: false };
+    lane.unreadable = undefined;
+    return lane.known;
+  }
+
+  /**
+   * A target created while its Deployment was being deleted or moved by somebody else would stay behind for ever: no
+   * compare-and-set fails where nothing is.
+   */
+  async #requireStillWanted(document: DeploymentDocument, uid: string): Promise<void> {
+    const key = documentKeys.deployment(this.documents.name, document.name);
+    const current = await this.documents.find<DeploymentDocument>(key);
+    if (current && isDeepStrictEqual(current.target, document.target)) return;
+    this.forget(document.name);
+    await this.removeTarget(document, uid);
+    if (current) throw new StaleVersionError(`Deployment "${document.name}" has another target now`);
   }
 
   #workspace(): WorkspaceDocument {
@@ -291,24 +298,36 @@ export class Projector {
   async #observeAll(): Promise<void> {
     const targets = new Map<string, Target>();
     for (const document of this.documents.cached.deployments.values()) {
-      const target = await this.targets.open(document.target);
-      if (this.#lane(document.name).known?.address !== target.address) targets.set(document.name, target);
+      const target = await this.#tryOpen(document);
+      if (target && this.#lane(document.name).known?.address !== target.address) targets.set(document.name, target);
     }
     const readings = await this.targets.readMany([...targets.values()]);
     for (const [name, target] of targets) {
       const { address } = target;
-      const reading = readings.get(address) ?? { error: new Error(`${address} was not read`) };
       const lane = this.#lane(name);
+      // A projection may have read, and even written, it meanwhile.
+      if (lane.known?.address === address) continue;
+      const reading = readings.get(address) ?? { error: new Error(`${address} was not read`) };
       if ("error" in reading) lane.unreadable = { address, error: reading.error };
-      else Object.assign(lane, { known: { address, state: reading.state }, documentsAreLater: false });
+      else lane.known = { address, state: reading.state, documentsAreLater: false };
     }
   }
 
-  /** Reads the documents in bulk; every lane whose target was read before that may rely on them from now on. */
+  /** One target that cannot be opened must not hide the others; its own Deployment's comparison says why. */
+  async #tryOpen(document: DeploymentDocument): Promise<Target | undefined> {
+    try {
+      return await this.targets.open(document.target);
+    } catch (error) {
+      if (error instanceof ProviderError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Reads the documents in bulk; every reading made before that may rely on them from now on. */
   async #refreshDocuments(): Promise<void> {
-    const before = [...this.#lanes.values()].map((lane) => ({ lane, known: lane.known }));
+    const before = [...this.#lanes.values()].map(({ known }) => known);
     await this.documents.refresh();
-    for (const { lane, known } of before) if (known && lane.known === known) lane.documentsAreLater = true;
+    for (const known of before) if (known) known.documentsAreLater = true;
   }
 
   #backoff(attempt: number): Promise<void> {
@@ -320,27 +339,4 @@ export class Projector {
 export function describeFailure({ deployment, error }: ProjectionFailure): string {
   const message = error instanceof ProviderError ? error.message : redactText(error.message);
   return `Deployment "${deployment}" is not up to date: ${message}`;
-}
-
-function requireOwn(state: TargetState | undefined, uid: string, document: DeploymentDocument, target: Target): void {
-  if (!state || isOwn(state, uid, document.name)) return;
-  const whose = state.marks
-    ? `belongs to Deployment "${state.marks.deployment}" of Workspace "${state.marks.workspace}" (${state.marks.owner})`
-    : "exists and is not managed by airflow-env";
-  throw new ConflictError(
-    `${target.address} ${whose}; choose another target for Deployment "${document.name}", or set adopt: true to take it over`,
-  );
-}
-
-function isOwn(state: TargetState, uid: string, deployment: string): boolean {
-  return state.marks?.workspaceUid === uid && state.marks.deployment === deployment;
-}
-
-function sameMarks(a: TargetMarks | undefined, b: TargetMarks): boolean {
-  return (
-    a?.workspace === b.workspace &&
-    a.workspaceUid === b.workspaceUid &&
-    a.deployment === b.deployment &&
-    a.owner === b.owner
-  );
 }
