@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { declare } from "./declarations";
 import { providers } from "./dynamic-provider";
@@ -49,8 +50,11 @@ export interface DeploymentArgs {
   airflowVersion?: pulumi.Input<string>;
   /** Its Astro Runtime version, where that is what you know. */
   runtimeVersion?: pulumi.Input<string>;
-  /** Installed provider packages, as requirement lines; connections that need another one give a warning. */
-  providers?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Installed provider packages, as requirement lines or as the path of a requirements.txt (relative to the program's
+   * folder); connections that need another one give a warning.
+   */
+  providers?: pulumi.Input<pulumi.Input<string>[]> | { requirementsFile: string };
   /** A missing provider package is an error. */
   strict?: pulumi.Input<boolean>;
   /** Take over a Deployment, or a target, that is somebody else's. */
@@ -71,7 +75,7 @@ export class Deployment extends pulumi.dynamic.Resource {
   declare readonly strict: pulumi.Output<boolean | undefined>;
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.CustomResourceOptions) {
-    const { workspace, name: givenName, adopt, ...rest } = args;
+    const { workspace, name: givenName, adopt, providers: packages, ...rest } = args;
     const declared = pulumi.all([workspace.name, givenName ?? name]).apply(([workspaceName, deployment]) => {
       declare({ kind: "deployment", resource: name, workspace: workspaceName, deployment });
       return deployment;
@@ -79,12 +83,30 @@ export class Deployment extends pulumi.dynamic.Resource {
     super(
       providers.deployment,
       name,
-      { ...commonInputs(name, adopt), workspace: workspaceInput(workspace), ...rest, name: declared },
+      { ...commonInputs(name, adopt), workspace: workspaceInput(workspace), ...rest, ...(packages && { providers: packageLines(name, packages) }), name: declared },
       opts,
       "airflow",
       "Deployment",
     );
   }
+}
+
+function packageLines(
+  resource: string,
+  packages: NonNullable<DeploymentArgs["providers"]>,
+): pulumi.Input<pulumi.Input<string>[]> {
+  if (!(typeof packages === "object" && "requirementsFile" in packages)) return packages;
+  let text: string;
+  try {
+    text = readFileSync(packages.requirementsFile, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new Error(
+      `Deployment "${resource}": providers.requirementsFile: ${packages.requirementsFile} cannot be read (${code}); ` +
+        `give a path relative to the program's folder`,
+    );
+  }
+  return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 /** The name of a Deployment however it was given. */

@@ -47,9 +47,23 @@ export function markSecrets(
   connType: pulumi.Input<string> | undefined,
 ): Record<string, unknown> {
   const marked = { ...fields };
-  if (isValue(marked["password"])) marked["password"] = pulumi.secret(marked["password"]);
+  for (const field of TEXT_FIELDS) if (isValue(marked[field])) marked[field] = markText(connType, field, marked[field]);
   if (isValue(marked["extra"])) marked["extra"] = markExtra(marked["extra"], connType);
   return marked;
+}
+
+const TEXT_FIELDS = ["password", "description", "host", "login", "schema"] as const;
+
+/** `password` is always secret; some types keep a key in another field, such as a connection string in `schema`. */
+function markText(
+  connType: pulumi.Input<string> | undefined,
+  field: (typeof TEXT_FIELDS)[number],
+  value: unknown,
+): unknown {
+  if (field === "password") return pulumi.secret(value);
+  if (connType === undefined) return value;
+  if (typeof connType === "string") return catalog().isSecretField(connType, field) ? pulumi.secret(value) : value;
+  return pulumi.output(connType).apply((type) => (catalog().isSecretField(type, field) ? pulumi.secret(value) : value));
 }
 
 function markExtra(extra: unknown, connType: pulumi.Input<string> | undefined): unknown {
@@ -77,11 +91,14 @@ function markEntry(connType: pulumi.Input<string> | undefined, key: string, valu
   return pulumi.output(connType).apply((type) => (isSecret(type, key, false) ? pulumi.secret(value) : value));
 }
 
-/** Loads the catalog only when a program has extras. */
 function isSecret(connType: string | undefined, key: string, nested: boolean): boolean {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- lazy, and the decision is needed synchronously
-  const catalog = require("../catalog/lookup") as typeof Lookup;
-  return nested ? catalog.isSensitiveName(key) : catalog.isSecretExtra(connType, key);
+  return nested ? catalog().isSensitiveName(key) : catalog().isSecretExtra(connType, key);
+}
+
+/** Loads the catalog when it is first asked: importing the SDK stays quick, and the answers are needed synchronously. */
+function catalog(): typeof Lookup {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with the SDK
+  return require("../catalog/lookup") as typeof Lookup;
 }
 
 function isValue(value: unknown): boolean {

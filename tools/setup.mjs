@@ -1,6 +1,6 @@
 // @ts-check
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withProgress } from "./toolchain/progress.mjs";
@@ -16,6 +16,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
  */
 export async function ensurePackages() {
   const modules = join(root, "node_modules");
+  // A linked folder belongs to another checkout: npm ci would empty it.
+  if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) return;
   const marker = join(modules, ".installed-lock-file");
   const wanted = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))

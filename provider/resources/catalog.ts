@@ -3,5 +3,8 @@ import type * as Lookup from "../../catalog/lookup";
 /** The parts of the catalog that handlers use. */
 export type CatalogFindings = Pick<
   typeof Lookup,
-  "validateAgainstCatalog" | "isSecretExtra" | "isSensitiveName" | "missingProvider"
+  "validateAgainstCatalog" | "isSecretField" | "isSecretExtra" | "isSensitiveName" | "missingProvider"
 >;
+
+/** The parts that decide what is secret. */
+export type SecretRules = Pick<CatalogFindings, "isSecretField" | "isSecretExtra" | "isSensitiveName">;

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { CatalogFindings } from "./catalog";
+import type { OVERRIDABLE_FIELDS } from "../model/effective";
+import type { SecretRules } from "./catalog";
 import { isReference } from "./references";
 
 /** Values by dotted path. */
@@ -9,17 +10,18 @@ export type Fingerprints = Record<string, string>;
  * The secret values among fields, by path (`password`, `extra.private_key`); references count as secrets.
  */
 export function secretValues(
-  catalog: Pick<CatalogFindings, "isSecretExtra" | "isSensitiveName">,
+  catalog: SecretRules,
   connType: string | undefined,
   fields: object,
 ): Map<string, unknown> {
   const secrets = new Map<string, unknown>();
   for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
-    if (field === "password" || isReference(value)) secrets.set(field, value);
-    else if (field === "extra")
+    if (field === "extra")
       collectExtra(value, "extra", (key, nested) =>
         nested ? catalog.isSensitiveName(key) : catalog.isSecretExtra(connType, key),
       ).forEach((secret, path) => secrets.set(path, secret));
+    else if (isReference(value) || catalog.isSecretField(connType, field as (typeof OVERRIDABLE_FIELDS)[number]))
+      secrets.set(field, value);
   }
   for (const [path, value] of secrets) if (value === undefined || value === null) secrets.delete(path);
   return secrets;

@@ -3,6 +3,7 @@ import { ConflictError, type InputProblem } from "../errors";
 import { changedFields } from "../model/compare";
 import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
 import type { FieldOverrides } from "../model/effective";
+import type { CatalogFindings } from "./catalog";
 import { fingerprintAll, secretValues } from "./fingerprints";
 import type { CommonInputs, Handler, HandlerContext, OpenWorkspace, Properties } from "./handler";
 import { checkResult } from "./inputs";
@@ -44,7 +45,19 @@ export interface PieceKind {
   /** A copy of the document with the piece set, or removed when undefined. */
   with(document: ConnectionDocument, deployment: string, piece: Piece | undefined): ConnectionDocument;
   /** Rules of the kind that need the document. */
-  requireAllowed(open: OpenWorkspace, document: ConnectionDocument, deployment: string, what: string): void;
+  requireAllowed(
+    open: OpenWorkspace,
+    document: ConnectionDocument,
+    deployment: string,
+    what: string,
+    catalog: CatalogFindings,
+  ): void;
+  /** What the stored documents say about the declaration already in `check`. */
+  judge?(
+    open: OpenWorkspace | undefined,
+    inputs: PieceInputs,
+    catalog: CatalogFindings,
+  ): { refused?: string | undefined; warnings?: string[] };
   /** Waits for another resource of the same program that must come first, if the kind has such. */
   ready?(open: OpenWorkspace, inputs: PieceInputs): Promise<void>;
 }
@@ -105,7 +118,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
               `create it first, or correct the name`,
           );
         requireOwnership(kind.find(document, inputs.deployment), claimOf(inputs, olds), what);
-        kind.requireAllowed(open, document, inputs.deployment, what);
+        kind.requireAllowed(open, document, inputs.deployment, what, context.catalog);
         return kind.with(document, inputs.deployment, { owner: inputs.owner, values });
       });
       const failures = await open.projector.projectAll([inputs.deployment], changed.written ? changed.sequence : 0);
@@ -135,6 +148,9 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
           : fingerprintAll(workspace.fingerprintKey, idOf(declared), secretValues(context.catalog, connType, values));
         if (fingerprints) inputs["fingerprints"] = fingerprints;
       } else if (olds["fingerprints"] !== undefined) inputs["fingerprints"] = olds["fingerprints"];
+      const { refused, warnings } = kind.judge?.(open, news as unknown as PieceInputs, context.catalog) ?? {};
+      if (refused !== undefined) return checkResult(what, inputs, [{ field: "connection", reason: refused }]);
+      for (const warning of warnings ?? []) context.warn(warning);
       const { changed, drift } = await compare(open, olds, news);
       if (drift.length > 0) inputs["drift"] = drift;
       if (changed.length > 0 && Object.keys(olds).length > 0)

@@ -1,4 +1,4 @@
-import type { CatalogFindings } from "./catalog";
+import type { SecretRules } from "./catalog";
 import { secretValues } from "./fingerprints";
 import type { Properties } from "./handler";
 
@@ -13,7 +13,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The fields with every secret value in Pulumi's wire form. */
 export function sealSecrets(
-  catalog: Pick<CatalogFindings, "isSecretExtra" | "isSensitiveName">,
+  catalog: SecretRules,
   connType: string | undefined,
   fields: Properties,
 ): Properties {

@@ -2,7 +2,8 @@ import { ConflictError } from "../../errors";
 import { documentKeys, type ConnectionDocument } from "../../model/documents";
 import { collision } from "../../model/resolve";
 import type { Handler, HandlerContext } from "../handler";
-import { pieceHandler, withEntry, type PieceKind } from "../piece";
+import { keyOf, pieceHandler, withEntry, type PieceKind } from "../piece";
+import { describeMissing, missingPackages, requirePackages } from "../requirements";
 import { checkConnectionLink } from "./inputs";
 
 const linkPiece: PieceKind = {
@@ -21,7 +22,16 @@ const linkPiece: PieceKind = {
     links: withEntry(document.links, deployment, piece && { owner: piece.owner, overrides: piece.values }),
   }),
 
-  requireAllowed(open, document, deployment, what) {
+  judge(open, inputs, catalog) {
+    const document = open?.documents.peek<ConnectionDocument>(keyOf(inputs));
+    const deployment = open?.documents.cached.deployments.get(inputs.deployment);
+    if (!document || !deployment) return {};
+    const missing = missingPackages(catalog, deployment, [document]);
+    const texts = missing.map(describeMissing);
+    return deployment.strict ? { refused: texts[0] } : { warnings: texts };
+  },
+
+  requireAllowed(open, document, deployment, what, catalog) {
     if (document.exclude.includes(deployment))
       throw new ConflictError(
         `${what}: the connection excludes this Deployment (${document.owner}); remove one of the two`,
@@ -29,6 +39,8 @@ const linkPiece: PieceKind = {
     const own = documentKeys.connection(open.documents.name, document.connId, deployment);
     const other = open.documents.peek<ConnectionDocument>(own);
     if (other) throw collision(deployment, document, other);
+    const target = open.documents.cached.deployments.get(deployment);
+    if (target) requirePackages(missingPackages(catalog, target, [document]));
   },
 };
 

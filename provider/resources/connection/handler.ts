@@ -16,6 +16,7 @@ import {
 } from "../operation";
 import { isOwner, requireOwnership } from "../ownership";
 import { resolveReferences } from "../references";
+import { describeMissing, missingPackages, requirePackages, type MissingPackage } from "../requirements";
 import { sealSecrets } from "../secret-outputs";
 import { hasUnknown } from "../unknowns";
 import { compareConnection, diffConnection, type ConnectionDifference } from "./diff";
@@ -51,6 +52,10 @@ export function connectionHandler(context: HandlerContext): Handler {
         const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
         const wanted = documentOf(declared, declaredConnection(declared, base), actual);
         const reach = reachOf(actual, wanted, [...deployments.keys()]);
+        const missing = missingFor(context, open, wanted, [...reach.changed, ...reach.unchanged]);
+        const [refused] = missing.filter(({ strict }) => strict);
+        if (refused) return checkResult(what, inputs, [{ field: "connType", reason: describeMissing(refused) }]);
+        for (const one of missing) context.warn(describeMissing(one));
         if (fields.length > 0 || reach.changed.length > 0) inputs["appliesTo"] = describeReach(olds, fields, reach);
       } else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
       return checkResult(what, inputs, []);
@@ -133,6 +138,7 @@ async function write(
       const next = documentOf(declared, wanted, current);
       requireExcludedUnlinked(next, what);
       requireNoCollision(open, next);
+      requirePackages(missingFor(context, open, next, receivers(next, open.documents.cached.deployments.keys())));
       return next;
     });
     const deployments = [...(await open.documents.enumerateDeployments()).keys()];
@@ -154,6 +160,20 @@ async function write(
     const outs = outputs(inputs, reached);
     requireProjected(what, key, outs, inputs, failures);
     return outs;
+  });
+}
+
+/** Provider packages that Deployments lack for this connection. */
+function missingFor(
+  context: HandlerContext,
+  open: OpenWorkspace,
+  document: ConnectionDocument,
+  reached: string[],
+): MissingPackage[] {
+  const { deployments } = open.documents.cached;
+  return reached.flatMap((name) => {
+    const deployment = deployments.get(name);
+    return deployment ? missingPackages(context.catalog, deployment, [document]) : [];
   });
 }
 

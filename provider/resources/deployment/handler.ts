@@ -7,6 +7,7 @@ import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../hand
 import { checkResult } from "../inputs";
 import { claimOf, isLive, recorded, requireProjected, requireWorkspace } from "../operation";
 import { isOwner, requireOwnership } from "../ownership";
+import { describeMissing, missingBackendPackage, missingPackages, requirePackages } from "../requirements";
 import { hasUnknown } from "../unknowns";
 import { compareDeployment, diffDeployment, documentOf, targetDrift } from "./diff";
 import { checkDeployment, type DeploymentInputs } from "./inputs";
@@ -15,7 +16,7 @@ import { checkDeployment, type DeploymentInputs } from "./inputs";
 export function deploymentHandler(context: HandlerContext): Handler {
   async function compare(olds: Properties, news: Properties) {
     if (!isLive(news) || hasUnknown(news["name"]))
-      return { ...compareDeployment(olds, news, undefined), actual: undefined };
+      return { ...compareDeployment(olds, news, undefined), missing: [] };
     const inputs = news as unknown as DeploymentInputs;
     const open = await context.open(inputs.workspace);
     const { deployments } = await open.documents.snapshot();
@@ -24,7 +25,8 @@ export function deploymentHandler(context: HandlerContext): Handler {
     const isMoving = document !== undefined && !isDeepStrictEqual(document.target, inputs.target);
     if (document && !isMoving && difference.replaces.length === 0 && olds["name"] !== undefined)
       difference.drift.push(...(await driftOfTarget(context, open, inputs.name)));
-    return { ...difference, actual: document };
+    const received = open.documents.cached.connections.filter((connection) => receives(connection, inputs.name));
+    return { ...difference, missing: missingPackages(context.catalog, documentOf(inputs), received) };
   }
 
   async function write(news: Properties, olds?: Properties): Promise<Properties> {
@@ -37,6 +39,8 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const workspace = requireWorkspace(open);
       requireSoleUser(open, inputs, what);
       const wanted = documentOf(inputs);
+      const received = open.documents.cached.connections.filter((connection) => receives(connection, inputs.name));
+      requirePackages(missingPackages(context.catalog, wanted, received));
       if (inputs.adopt) open.projector.adopt(inputs.name);
       else await open.projector.requireFree(wanted, workspace.uid);
       const changed = await open.documents.change<DeploymentDocument>(key, (current) => {
@@ -59,8 +63,13 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const problems = checkDeployment(news);
       const inputs = { ...news };
       if (problems.length > 0) return checkResult(what, inputs, problems);
-      const { drift } = await compare(olds, news);
+      const { drift, missing } = await compare(olds, news);
       if (drift.length > 0) inputs["drift"] = drift;
+      const [refused] = missing.filter(({ strict }) => strict);
+      if (refused) return checkResult(what, inputs, [{ field: "providers", reason: describeMissing(refused) }]);
+      for (const one of missing) context.warn(describeMissing(one));
+      const backend = missingBackendPackage(news as unknown as DeploymentInputs);
+      if (backend !== undefined) context.warn(backend);
       return checkResult(what, inputs, []);
     },
 
