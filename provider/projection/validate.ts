@@ -97,7 +97,7 @@ function validateText(field: string, value: unknown): InputProblem[] {
 
 function validatePort(port: unknown): InputProblem[] {
   if (port === undefined || port === null) return [];
-  if (typeof port === "number" && Number.isInteger(port) && Math.abs(port) <= MAX_PORT) return [];
+  if (typeof port === "number" && Number.isInteger(port) && -MAX_PORT - 1 <= port && port <= MAX_PORT) return [];
   return [{ field: "port", reason: `must be a whole number of at most ${MAX_PORT}` }];
 }
 

@@ -92,18 +92,25 @@ const wild = fc.oneof(
   json.value,
 );
 
+const mostly = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 8, arbitrary: usual as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: wild });
+
 /** Connections of which many break a rule: wrong types, lone surrogates, ids that Airflow drops, empty passwords. */
 export const wildConnections = fc.record(
   {
-    connId: fc.oneof(connIds, text, fc.constantFrom("", "a b", "a..b", "a\n", "é", "a".repeat(251))),
-    connType: fc.oneof(fc.constant("postgres"), wild),
-    description: wild,
-    host: wild,
-    login: wild,
-    password: wild,
-    schema: wild,
-    port: fc.oneof(wild, fc.integer()),
-    extra: fc.oneof(wild, json.object, fc.record({ deep: wild })),
+    connId: fc.oneof(
+      { weight: 8, arbitrary: connIds },
+      { weight: 1, arbitrary: text },
+      { weight: 1, arbitrary: fc.constantFrom("", "a b", "a..b", "a\n", "é", "a".repeat(251)) },
+    ),
+    connType: mostly(fc.constant("postgres")),
+    description: mostly(text),
+    host: mostly(text),
+    login: mostly(text),
+    password: mostly(text),
+    schema: mostly(text),
+    port: mostly(fc.integer()),
+    extra: mostly(fc.oneof(json.object, fc.record({ deep: mostly(text) }))),
   },
-  { requiredKeys: ["connId"] },
+  { requiredKeys: ["connId", "connType"] },
 ) as unknown as fc.Arbitrary<EffectiveConnection>;
