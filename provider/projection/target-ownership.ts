@@ -3,7 +3,12 @@ import type { DeploymentDocument } from "../model/documents";
 import type { Target, TargetMarks, TargetState } from "../targets/target";
 
 /** @throws ConflictError if a target is there and is not the Deployment's. */
-export function requireOwn(state: TargetState | undefined, uid: string, document: DeploymentDocument, target: Target): void {
+export function requireOwn(
+  state: TargetState | undefined,
+  uid: string,
+  document: DeploymentDocument,
+  target: Target,
+): void {
   if (!state || isOwn(state, uid, document.name)) return;
   const whose = state.marks
     ? `belongs to Deployment "${state.marks.deployment}" of Workspace "${state.marks.workspace}" (${state.marks.owner})`
