@@ -67,21 +67,24 @@ describe("airflow-env as a process, on local stores", function () {
     }
   }
 
-  it("goes on after SIGKILL at every write, and holds no Workspace document until the copy is complete", async () => {
+  it("goes on after SIGKILL, and holds no Workspace document until the copy is complete", async () => {
     await inStore("from", (store) => fill(store, sampleDocuments()));
     const source = await inStore("from", contents);
     const total = Object.keys(source).length;
+    // Every write in turn is in store-copy.test.ts; here the moments that differ, with real files and locks.
     const moments = [
-      ...Array.from({ length: total }, (_, puts) => [puts, "before"] as const),
-      [1, "after"] as const,
-      [total, "after"] as const,
-    ];
+      [1, "begin"],
+      [1, "end"],
+      [total - 1, "end"],
+      [total, "begin"],
+      [total, "end"],
+    ] as const;
     for (const [puts, moment] of moments) {
       const to = `to-${puts}-${moment}`;
       const killed = await node("tests/cli/interrupted-copy.ts", [address("from"), address(to), String(puts), moment]);
       expect(killed.signal, killed.stderr).to.equal("SIGKILL");
       const half = await inStore(to, contents);
-      if (puts < total) expect(half).not.to.have.property("data/workspace");
+      if (puts < total || moment === "begin") expect(half).not.to.have.property("data/workspace");
       for (const [key, stored] of Object.entries(half)) expect(stored).to.equal(source[key]);
       const resumed = await cli(["store", "copy", address("from"), address(to), "--json"]);
       expect(resumed.code, resumed.stderr).to.equal(0);
@@ -122,7 +125,8 @@ describe("airflow-env as a process, on local stores", function () {
     expect((await cli(["store", "list", address("none")])).code).to.equal(0);
     const copied = await cli(["store", "copy", address("none"), address("other"), "--dry-run"]);
     expect(copied.code).to.equal(1);
-    expect(await readdir(folder)).to.deep.equal([]);
+    // tsx keeps its cache in the temporary folder.
+    expect((await readdir(folder)).filter((name) => !name.startsWith("tsx"))).to.deep.equal([]);
   });
 
   it("ends quietly when the reader of its output has gone", async () => {

@@ -3,21 +3,22 @@ import { streamTerminal } from "../../cli/terminal";
 import { openStore } from "../../provider/stores/registry";
 import type { SecretsStore } from "../../provider/stores/store";
 
-// A copy between real stores, killed for good at one write of the target: argv is FROM TO PUTS before|after.
+// A copy between real stores, killed for good at one write of the target: argv is FROM TO N begin|end,
+// to die as the N-th put begins or has ended.
 const [from = "", to = "", puts = "", moment = ""] = process.argv.slice(2);
-let done = 0;
+const counts = { begin: 0, end: 0 };
+
+function count(event: keyof typeof counts): void {
+  if (++counts[event] === Number(puts) && event === moment) process.kill(process.pid, "SIGKILL");
+}
 
 function killedAt(store: SecretsStore): SecretsStore {
-  const die = (when: string) => {
-    if (moment === when && done === Number(puts)) process.kill(process.pid, "SIGKILL");
-  };
   return {
     ...store,
     async put(key, text, metadata, expected) {
-      die("before");
+      count("begin");
       const version = await store.put(key, text, metadata, expected);
-      done++;
-      die("after");
+      count("end");
       return version;
     },
   };
