@@ -20,6 +20,13 @@ export interface SecretPatch {
   data?: Record<string, string | null>;
 }
 
+/** Which Secrets to list. */
+export interface SecretSelector {
+  labels: string;
+  /** Secrets of one request; an answer with the largest ones has this many MiB. */
+  pageSize: number;
+}
+
 /** The version that an update or delete expects. */
 export interface ObjectVersion {
   name: string;
@@ -30,8 +37,6 @@ export interface ObjectVersion {
 /** What listing a namespace gave: Secrets by name, or the client's error. */
 export type Listing = { secrets: Map<string, V1Secret> } | { error: unknown };
 
-/** Secrets of a page; a page of the largest ones is 100 MiB. */
-const PAGE_SIZE = 100;
 const TIMEOUT_MS = 15_000;
 const READ_RETRIES = 3;
 const MAX_LISTINGS = 3;
@@ -84,10 +89,10 @@ export class KubernetesSecrets {
    *
    * @throws the client's own error, for `isKind`; see `explained`.
    */
-  async list(labelSelector: string, namespace?: string): Promise<V1Secret[]> {
+  async list(selector: SecretSelector, namespace?: string): Promise<V1Secret[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.listOnce(labelSelector, namespace);
+        return await this.listOnce(selector, namespace);
       } catch (error) {
         // The snapshot of the first page was compacted away while we read on.
         if (!isKind(error, "list-expired") || attempt >= MAX_LISTINGS) throw error;
@@ -100,11 +105,11 @@ export class KubernetesSecrets {
    *
    * @returns one listing per namespace; none for a namespace that may not be listed.
    */
-  async listNamespaces(labelSelector: string, namespaces: string[]): Promise<Map<string, Listing>> {
+  async listNamespaces(selector: SecretSelector, namespaces: string[]): Promise<Map<string, Listing>> {
     const wanted = [...new Set(namespaces)];
     if (wanted.length >= MIN_NAMESPACES_TO_LIST_ALL) {
       try {
-        const all = await this.list(labelSelector);
+        const all = await this.list(selector);
         return new Map(wanted.map((namespace) => [namespace, listing(all, namespace)]));
       } catch (error) {
         if (!isKind(error, "denied")) return new Map(wanted.map((namespace) => [namespace, { error }]));
@@ -115,7 +120,7 @@ export class KubernetesSecrets {
     const limit = pLimit(LISTINGS_AT_ONCE);
     const listOne = async (namespace: string) => {
       try {
-        listings.set(namespace, listing(await this.list(labelSelector, namespace), namespace));
+        listings.set(namespace, listing(await this.list(selector, namespace), namespace));
       } catch (error) {
         if (!isKind(error, "denied")) listings.set(namespace, { error });
       }
@@ -188,11 +193,11 @@ export class KubernetesSecrets {
     throw new TargetUnavailableError("failed", `${place.address}: ${text}`);
   }
 
-  private async listOnce(labelSelector: string, namespace?: string): Promise<V1Secret[]> {
+  private async listOnce({ labels, pageSize }: SecretSelector, namespace?: string): Promise<V1Secret[]> {
     const found: V1Secret[] = [];
     let _continue: string | undefined;
     do {
-      const page = { labelSelector, limit: PAGE_SIZE, ...(_continue ? { _continue } : {}) };
+      const page = { labelSelector: labels, limit: pageSize, ...(_continue ? { _continue } : {}) };
       const { items, metadata } = await this.call(
         ({ core }) =>
           namespace === undefined

@@ -210,6 +210,33 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       expect(await place.seen()).to.equal(rendered(...ids.map((connId) => ({ connId }))).text);
     });
 
+    it("ends equal to the documents when six writers change them and project, side by side", async () => {
+      const documents = new Map<string, string>();
+      const changeAndProject = async (writer: number) => {
+        const own = place.open();
+        for (let change = 0; change < 6; change++) {
+          const connId = `c${(writer + change) % 5}`;
+          if (change % 3 === 2) documents.delete(connId);
+          else documents.set(connId, `writer ${writer} change ${change}`);
+          for (;;) {
+            const state = await own.read();
+            const content = rendered(...[...documents].map(([id, host]) => ({ connId: id, host })));
+            try {
+              await own.write(content, marks, state);
+              break;
+            } catch (error) {
+              if ((error as ProviderError).code !== "stale-version") throw error;
+              await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+            }
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 6 }, (_, writer) => changeAndProject(writer)));
+      const wanted = rendered(...[...documents].map(([connId, host]) => ({ connId, host })));
+      expect(await place.seen()).to.equal(wanted.text);
+      expect((await target.read())?.text).to.equal(wanted.text);
+    });
+
     it("shows an unmanaged object without marks, and can take it over", async () => {
       const theirs = rendered({ host: "theirs" });
       await place.plant(theirs.text);

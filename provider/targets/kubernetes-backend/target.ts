@@ -21,6 +21,7 @@ import {
 } from "./snapshot";
 
 const CALLS_AT_ONCE = 16;
+const SELECTOR = { labels: CONNECTION_LABEL, pageSize: 500 };
 
 /** What each state was made from, so that a write need not list again. */
 const snapshots = new WeakMap<TargetState, Snapshot>();
@@ -66,7 +67,7 @@ class KubernetesBackendTarget implements Target {
     return this.remember(await this.list());
   }
 
-  /** The state, from a listing by CONNECTION_LABEL of the target's namespace. */
+  /** The state, from a listing by SELECTOR of the target's namespace. */
   remember(secrets: Iterable<V1Secret>): TargetState | undefined {
     const snapshot = snapshotOf(secrets, this.indexName);
     const state = stateOf(snapshot);
@@ -112,7 +113,7 @@ class KubernetesBackendTarget implements Target {
 
   private async list(): Promise<V1Secret[]> {
     try {
-      return await this.secrets.list(CONNECTION_LABEL, this.place.namespace);
+      return await this.secrets.list(SELECTOR, this.place.namespace);
     } catch (error) {
       throw this.secrets.explained(this.place, error);
     }
@@ -262,7 +263,7 @@ export const kubernetesBackendDriver: TargetDriver<KubernetesBackendOptions> = {
 
 async function readCluster(targets: KubernetesBackendTarget[]): Promise<[string, TargetReading][]> {
   const namespaces = targets.map((target) => target.place.namespace);
-  const listings = await (targets[0] as KubernetesBackendTarget).secrets.listNamespaces(CONNECTION_LABEL, namespaces);
+  const listings = await (targets[0] as KubernetesBackendTarget).secrets.listNamespaces(SELECTOR, namespaces);
   const readOne = async (target: KubernetesBackendTarget): Promise<TargetReading> => {
     const listing = listings.get(target.place.namespace);
     // Not listed because that is denied: the target's own reading says so.

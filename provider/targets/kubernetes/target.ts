@@ -27,7 +27,7 @@ import type { KubernetesOptions } from "./options";
 
 const KEY = "connections.json";
 const COMPONENT = "connections";
-const SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY},${COMPONENT_LABEL}=${COMPONENT}`;
+const SELECTOR = { labels: `${MANAGED_BY_LABEL}=${MANAGED_BY},${COMPONENT_LABEL}=${COMPONENT}`, pageSize: 100 };
 /** Sum of a Secret's values. @see https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size */
 const MAX_BYTES = 1_048_576;
 /** Below this, single reads cost less than listing a cluster. */

@@ -29,13 +29,6 @@ interface SecretObject {
 let kube: KubeServer;
 let namespaces = 0;
 
-before(async function () {
-  this.timeout(900_000);
-  const { startKubeApiserver } = await import("../../../tools/servers/kube.mjs");
-  kube = await startKubeApiserver({ audit: true, users: [{ name: "nobody" }] });
-});
-after(() => kube?.stop());
-
 async function newNamespace(): Promise<string> {
   const namespace = `backend-target-${++namespaces}`;
   await kube.createNamespace(namespace);
@@ -83,287 +76,301 @@ async function refusal(action: Promise<unknown>): Promise<ProviderError & { reas
   throw new Error("expected a failure");
 }
 
-describeTargetConformance("kubernetesBackend", {
-  refusesLogins: true,
-  severalObjects: true,
-  timeoutMs: 60_000,
-  async make() {
-    const namespace = await newNamespace();
-    const [target, denied] = [await open(namespace), await open(namespace, "nobody")];
-    return {
-      open: () => target,
-      openDenied: () => denied,
-      async seen() {
-        const secrets = (await list(namespace)).filter(({ metadata }) => !metadata.labels?.["neighbour"]);
-        const entries = secrets
-          .filter(({ metadata }) => metadata.labels?.[LABEL])
-          .map(({ metadata, data }) => [
-            metadata.labels?.[LABEL],
-            Buffer.from(data?.["value"] ?? "", "base64").toString(),
-          ]);
-        return secrets.length === 0 ? undefined : connectionsText(Object.fromEntries(entries));
-      },
-      async plant(text) {
-        const secrets = await list(namespace);
-        for (const [connId, entry] of Object.entries(JSON.parse(text) as object)) {
-          const value = JSON.stringify(entry);
-          const existing = secrets.find(({ metadata }) => metadata.labels?.[LABEL] === connId);
-          if (!existing) await plant(namespace, `made-by-hand-${connId}`, connId, value);
-          else
-            await kube.request("PATCH", secretsPath(namespace, existing.metadata.name), {
-              data: { value: base64(value) },
-            });
-        }
-      },
-      async plantNeighbours() {
-        await plant(namespace, "a-neighbour", "other", "http://other", { neighbour: "1" });
-        await plant(namespace, "team-neighbour", "c0", "http://team", {
-          neighbour: "1",
-          "airflow.apache.org/team": "t",
-        });
-        const before = (await list(namespace)).filter(({ metadata }) => metadata.labels?.["neighbour"]);
-        return async () => {
-          const now = (await list(namespace)).filter(({ metadata }) => metadata.labels?.["neighbour"]);
-          expect(now).to.deep.equal(before);
-        };
-      },
-      async expectNothingLeft() {
-        expect(await list(namespace)).to.deep.equal([]);
-      },
-    };
-  },
-});
-
-describe("kubernetesBackend target", function () {
-  this.timeout(60_000);
-  let namespace: string;
-  let target: Target;
-  beforeEach(async () => {
-    namespace = await newNamespace();
-    target = await open(namespace);
-  });
-
-  const verbsDuring = async (action: () => Promise<unknown>): Promise<string[]> => {
-    const before = kube.auditEvents("admin").length;
-    await action();
-    return kube
-      .auditEvents("admin")
-      .slice(before)
-      .map(({ verb }) => verb);
-  };
-
-  it("keeps each connection in a labelled Secret of its own, and an index", async () => {
-    await target.write(content("My_Conn", "my-conn", "my.conn"), marks, undefined);
-    const secrets = await list(namespace);
-    expect(secrets).to.have.length(4);
-    for (const connId of ["My_Conn", "my-conn", "my.conn"]) {
-      const { metadata, data } = await secretOf(namespace, connId);
-      expect(metadata.name).to.match(/^airflow-connection-my-conn-[0-9a-f]{10}$/);
-      expect(metadata.labels).to.include({ "app.kubernetes.io/managed-by": "pulumi-airflow-env" });
-      expect(metadata.annotations).to.include({ "pulumi-airflow-env/owner": marks.owner });
-      expect(JSON.parse(Buffer.from(data?.["value"] ?? "", "base64").toString())).to.deep.equal({
-        conn_type: "http",
-        host: "h",
-        password: "s3cr3t-canary",
-      });
-    }
-    expect(JSON.stringify(secrets.map(({ metadata }) => metadata))).not.to.contain("canary");
-  });
-
-  it("writes only what changed", async () => {
-    const many = Array.from({ length: 30 }, (_, index) => connection(`c${index}`));
-    let state: TargetState = await target.write(renderConnections(many), marks, undefined);
-    const change = async (connections: EffectiveConnection[]) => {
-      const verbs = await verbsDuring(async () => {
-        state = await target.write(renderConnections(connections), marks, state);
-      });
-      expect(await target.read()).to.deep.equal(state);
-      return verbs.sort();
-    };
-    expect(await change(many)).to.deep.equal(["patch"]);
-    const rotated = many.map((one) => (one.connId === "c7" ? { ...one, password: "new-canary" } : one));
-    expect(await change(rotated)).to.deep.equal(["get", "patch", "patch"]);
-    expect(await change([...rotated.slice(1), connection("new")])).to.deep.equal(["create", "delete", "get", "patch"]);
-  });
-
-  it("tells which ids and values it cannot hold, before writing", async () => {
-    const bad: [EffectiveConnection, string][] = [
-      [connection("x".repeat(64)), "at most 63 characters"],
-      [connection("_x"), "a letter or digit at both ends"],
-      [connection("x."), "a letter or digit at both ends"],
-      [{ ...connection("x"), connType: "postgresql" }, "postgres"],
-      [{ ...connection("x"), connType: "my-type" }, '"-" in connType'],
-      [{ ...connection("x"), port: 0 }, "port 0"],
-    ];
-    for (const [one, text] of bad) {
-      const error = await refusal(target.write(renderConnections([connection("ok"), one]), marks, undefined));
-      expect(error.code).to.equal("input");
-      expect(error.message).to.contain(text).and.contain(`"${one.connId}"`);
-    }
-    const large = renderConnections([{ ...connection("large"), host: "h".repeat(1_048_576) }]);
-    const error = await refusal(target.write(large, marks, undefined));
-    expect(error.code).to.equal("unsupported");
-    expect(error.message).to.contain('"large"');
-    expect(await list(namespace)).to.deep.equal([]);
-  });
-
-  it("refuses an id that another's Secret claims, and takes it over when adopting", async () => {
-    await plant(namespace, "by-hand", "a", "http://by-hand");
-    await plant(namespace, "by-hand-b", "b", "http://by-hand");
-    const unmanaged = await target.read();
-    expect(unmanaged?.marks).to.equal(undefined);
-    expect(unmanaged?.text).to.equal('{\n  "a": "http://by-hand",\n  "b": "http://by-hand"\n}\n');
-    const adopted = await target.write(content("a", "c"), marks, unmanaged);
-    expect(adopted.text).to.equal(content("a", "c").text);
-    expect(await target.read()).to.deep.equal(adopted);
-    expect((await secretOf(namespace, "a")).metadata.name).to.equal("by-hand");
-    expect(Buffer.from((await secretOf(namespace, "b")).data?.["value"] ?? "", "base64").toString()).to.equal(
-      "http://by-hand",
-    );
-
-    await plant(namespace, "a-rival", "c", "http://rival");
-    const shadowed = await target.read();
-    expect(shadowed?.text).to.contain("http://rival");
-    const error = await refusal(target.write(content("a", "c"), marks, shadowed));
-    expect(error.code).to.equal("conflict");
-    expect(error.message).to.contain('Secret "a-rival"').and.contain("delete it");
-  });
-
-  it("heals what others deleted, unlabelled or hid", async () => {
-    let state: TargetState | undefined = await target.write(content("a", "b", "c", "d"), marks, undefined);
-    const name = async (connId: string) => secretsPath(namespace, (await secretOf(namespace, connId)).metadata.name);
-    await kube.request("DELETE", await name("a"));
-    await kube.request("PATCH", await name("b"), { metadata: { labels: { [LABEL]: null } } });
-    await kube.request("PATCH", await name("c"), { metadata: { labels: { "pulumi-airflow-env/index": null } } });
-    await kube.request("PATCH", await name("d"), { metadata: { labels: { "airflow.apache.org/team": "t" } } });
-    state = await target.read();
-    expect(state?.text).to.equal(content("c").text);
-    expect(state?.marks).to.deep.equal(marks);
-    state = await target.write(content("a", "b", "c", "d"), marks, state);
-    expect(await target.read()).to.deep.equal(state);
-    expect(state.text).to.equal(content("a", "b", "c", "d").text);
-    await kube.request("DELETE", secretsPath(namespace, "airflow-connection-index"));
-    const withoutIndex = await target.read();
-    expect(withoutIndex?.marks).to.deep.equal(marks);
-    state = await target.write(content("a"), marks, withoutIndex);
-    expect(await list(namespace)).to.have.length(2);
-    await target.remove(state);
-    expect(await list(namespace)).to.deep.equal([]);
-  });
-
-  it("does not take a Secret of the index's name for its own", async () => {
-    await kube.request("POST", secretsPath(namespace), { metadata: { name: "airflow-connection-index" } });
-    const error = await refusal(target.write(content("a"), marks, await target.read()));
-    expect(error.code).to.equal("conflict");
-    expect(error.message).to.contain("choose another namePrefix");
-  });
-
-  it("keeps two Deployments of one namespace apart by their prefix", async () => {
-    const second = await open(namespace, "admin", { namePrefix: "second" });
-    const first = await target.write(content("a"), marks, undefined);
-    const other = { ...marks, deployment: "other" };
-    expect((await refusal(second.write(content("a"), other, undefined))).code).to.equal("conflict");
-    const state = await second.write(content("b"), other, await second.read());
-    expect(await target.read()).to.deep.equal(first);
-    await target.remove(first);
-    expect(await second.read()).to.deep.equal(state);
-  });
-
-  it("starts over when another writer claims midway, and both end with everything", async () => {
-    const proxy = await startFaultyProxy(kube);
-    try {
-      const slow = await open(namespace, "admin", { kubeconfig: await proxy.kubeconfig("admin") });
-      const before = await target.write(content("a"), marks, undefined);
-      // The other writer claims between this one's claim and its first connection.
-      proxy.next("POST", "lose request", async () => {
-        await target.write(content("a", "theirs"), marks, await target.read());
-      });
-      const error = await refusal(slow.write(content("a", "ours"), marks, before));
-      expect(error.code).to.equal("stale-version");
-      const seen = await target.read();
-      expect(Object.keys(JSON.parse(seen?.text ?? "") as object)).to.include.members(["a", "theirs"]);
-      const state = await slow.write(content("a", "ours", "theirs"), marks, seen);
-      expect(await target.read()).to.deep.equal(state);
-    } finally {
-      await proxy.stop();
-    }
-  });
-
-  describe("behind a faulty network", () => {
-    let proxy: FaultyProxy;
-    beforeEach(async () => {
-      proxy = await startFaultyProxy(kube);
-    });
-    afterEach(() => proxy.stop());
-
-    for (const fault of ["lose reply", "lose request", "429", "503"] as const)
-      it(`creates, updates and removes once each despite: ${fault}`, async () => {
-        const own = await open(namespace, "admin", { kubeconfig: await proxy.kubeconfig("admin") });
-        for (const method of ["POST", "POST"]) proxy.next(method, fault);
-        const created = await own.write(content("a", "b"), marks, undefined);
-        for (const method of ["PATCH", "PATCH", "DELETE"]) proxy.next(method, fault);
-        const updated = await own.write(renderConnections([connection("a", "new")]), marks, created);
-        expect(await target.read()).to.deep.equal(updated);
-        for (const method of ["PATCH", "DELETE", "DELETE"]) proxy.next(method, fault);
-        await own.remove(updated);
-        expect(await list(namespace)).to.deep.equal([]);
-        expect(proxy.pending()).to.equal(0);
-      });
-  });
-
-  it("reads many namespaces with one listing", async () => {
-    const spaces = [namespace, await newNamespace(), await newNamespace(), await newNamespace()];
-    const targets = await Promise.all(spaces.map((space) => open(space)));
-    for (const one of targets.slice(0, 3)) await one.write(content("a", "b"), marks, undefined);
-    let readings = new Map<string, unknown>();
-    const verbs = await verbsDuring(async () => {
-      readings = await kubernetesBackendDriver.readMany(targets);
-    });
-    expect(verbs).to.have.length.within(1, 2);
-    for (const one of targets) expect(readings.get(one.address)).to.deep.equal({ state: await one.read() });
-    const denied = await open(namespace, "nobody");
-    readings = await kubernetesBackendDriver.readMany([denied]);
-    expect(readings.get(denied.address)).to.have.nested.property("error.reason", "denied");
-  });
-
-  it("is read by Airflow's own backend, field by field", async function () {
+describe("on a real API server", () => {
+  before(async function () {
     this.timeout(900_000);
-    const { startAirflow } = await import("../../../tools/servers/airflow.mjs");
-    const airflow: Airflow = await startAirflow("3.3.2");
-    try {
-      const connections: EffectiveConnection[] = [
-        { connId: "plain", connType: "http" },
-        {
-          connId: "Full_1.x",
-          connType: "google_cloud_platform",
-          description: 'say "hi"\nagain',
-          host: "https://host/ü?x=1#y",
-          login: "日本",
-          password: "p%40:@/ 👩🏽‍🚀",
-          schema: "",
-          port: 99999,
-          extra: { nested: { list: [1, 2.5, null, true, "{"], __proto: {} }, key: "value" },
+    const { startKubeApiserver } = await import("../../../tools/servers/kube.mjs");
+    kube = await startKubeApiserver({ audit: true, users: [{ name: "nobody" }] });
+  });
+  after(() => kube?.stop());
+
+  describeTargetConformance("kubernetesBackend", {
+    refusesLogins: true,
+    severalObjects: true,
+    timeoutMs: 60_000,
+    async make() {
+      const namespace = await newNamespace();
+      const [target, denied] = [await open(namespace), await open(namespace, "nobody")];
+      return {
+        open: () => target,
+        openDenied: () => denied,
+        async seen() {
+          const secrets = (await list(namespace)).filter(({ metadata }) => !metadata.labels?.["neighbour"]);
+          const entries = secrets
+            .filter(({ metadata }) => metadata.labels?.[LABEL])
+            .map(({ metadata, data }) => [
+              metadata.labels?.[LABEL],
+              Buffer.from(data?.["value"] ?? "", "base64").toString(),
+            ]);
+          return secrets.length === 0 ? undefined : connectionsText(Object.fromEntries(entries));
         },
-      ];
-      await target.write(renderConnections(connections), marks, undefined);
-      const found = await airflow.readFromKubernetes(kube.kubeconfig("admin"), namespace, [
-        "plain",
-        "Full_1.x",
-        "none",
-      ]);
-      expect(Object.keys(found)).to.have.members(["plain", "Full_1.x"]);
-      for (const { connId, connType, extra, ...fields } of connections) {
-        const { conn_id, conn_type, extra_dejson, ...actual } = found[connId]!;
-        expect({ conn_id, conn_type, extra_dejson }).to.deep.equal({
-          conn_id: connId,
-          conn_type: connType,
-          extra_dejson: extra ?? {},
+        async plant(text) {
+          const secrets = await list(namespace);
+          for (const [connId, entry] of Object.entries(JSON.parse(text) as object)) {
+            const value = JSON.stringify(entry);
+            const existing = secrets.find(({ metadata }) => metadata.labels?.[LABEL] === connId);
+            if (!existing) await plant(namespace, `made-by-hand-${connId}`, connId, value);
+            else
+              await kube.request("PATCH", secretsPath(namespace, existing.metadata.name), {
+                data: { value: base64(value) },
+              });
+          }
+        },
+        async plantNeighbours() {
+          await plant(namespace, "a-neighbour", "other", "http://other", { neighbour: "1" });
+          await plant(namespace, "team-neighbour", "c0", "http://team", {
+            neighbour: "1",
+            "airflow.apache.org/team": "t",
+          });
+          const before = (await list(namespace)).filter(({ metadata }) => metadata.labels?.["neighbour"]);
+          return async () => {
+            const now = (await list(namespace)).filter(({ metadata }) => metadata.labels?.["neighbour"]);
+            expect(now).to.deep.equal(before);
+          };
+        },
+        async expectNothingLeft() {
+          expect(await list(namespace)).to.deep.equal([]);
+        },
+      };
+    },
+  });
+
+  describe("kubernetesBackend target", function () {
+    this.timeout(60_000);
+    let namespace: string;
+    let target: Target;
+    beforeEach(async () => {
+      namespace = await newNamespace();
+      target = await open(namespace);
+    });
+
+    const verbsDuring = async (action: () => Promise<unknown>): Promise<string[]> => {
+      const before = kube.auditEvents("admin").length;
+      await action();
+      return kube
+        .auditEvents("admin")
+        .slice(before)
+        .map(({ verb }) => verb);
+    };
+
+    it("keeps each connection in a labelled Secret of its own, and an index", async () => {
+      await target.write(content("My_Conn", "my-conn", "my.conn"), marks, undefined);
+      const secrets = await list(namespace);
+      expect(secrets).to.have.length(4);
+      for (const connId of ["My_Conn", "my-conn", "my.conn"]) {
+        const { metadata, data } = await secretOf(namespace, connId);
+        expect(metadata.name).to.match(/^airflow-connection-my-conn-[0-9a-f]{10}$/);
+        expect(metadata.labels).to.include({ "app.kubernetes.io/managed-by": "pulumi-airflow-env" });
+        expect(metadata.annotations).to.include({ "pulumi-airflow-env/owner": marks.owner });
+        expect(JSON.parse(Buffer.from(data?.["value"] ?? "", "base64").toString())).to.deep.equal({
+          conn_type: "http",
+          host: "h",
+          password: "s3cr3t-canary",
         });
-        const unset = { description: null, host: null, login: null, password: null, schema: null, port: null };
-        expect(actual).to.deep.include({ ...unset, ...fields });
       }
-    } finally {
-      await airflow.stop();
-    }
+      expect(JSON.stringify(secrets.map(({ metadata }) => metadata))).not.to.contain("canary");
+    });
+
+    it("writes only what changed", async () => {
+      const many = Array.from({ length: 30 }, (_, index) => connection(`c${index}`));
+      let state: TargetState = await target.write(renderConnections(many), marks, undefined);
+      const change = async (connections: EffectiveConnection[]) => {
+        const verbs = await verbsDuring(async () => {
+          state = await target.write(renderConnections(connections), marks, state);
+        });
+        expect(await target.read()).to.deep.equal(state);
+        return verbs.sort();
+      };
+      expect(await change(many)).to.deep.equal(["patch"]);
+      const rotated = many.map((one) => (one.connId === "c7" ? { ...one, password: "new-canary" } : one));
+      expect(await change(rotated)).to.deep.equal(["get", "patch", "patch"]);
+      expect(await change([...rotated.slice(1), connection("new")])).to.deep.equal([
+        "create",
+        "delete",
+        "get",
+        "patch",
+      ]);
+    });
+
+    it("tells which ids and values it cannot hold, before writing", async () => {
+      const bad: [EffectiveConnection, string][] = [
+        [connection("x".repeat(64)), "at most 63 characters"],
+        [connection("_x"), "a letter or digit at both ends"],
+        [connection("x."), "a letter or digit at both ends"],
+        [{ ...connection("x"), connType: "postgresql" }, "postgres"],
+        [{ ...connection("x"), connType: "my-type" }, '"-" in connType'],
+        [{ ...connection("x"), port: 0 }, "port 0"],
+      ];
+      for (const [one, text] of bad) {
+        const error = await refusal(target.write(renderConnections([connection("ok"), one]), marks, undefined));
+        expect(error.code).to.equal("input");
+        expect(error.message).to.contain(text).and.contain(`"${one.connId}"`);
+      }
+      const large = renderConnections([{ ...connection("large"), host: "h".repeat(1_048_576) }]);
+      const error = await refusal(target.write(large, marks, undefined));
+      expect(error.code).to.equal("unsupported");
+      expect(error.message).to.contain('"large"');
+      expect(await list(namespace)).to.deep.equal([]);
+    });
+
+    it("refuses an id that another's Secret claims, and takes it over when adopting", async () => {
+      await plant(namespace, "by-hand", "a", "http://by-hand");
+      await plant(namespace, "by-hand-b", "b", "http://by-hand");
+      const unmanaged = await target.read();
+      expect(unmanaged?.marks).to.equal(undefined);
+      expect(unmanaged?.text).to.equal('{\n  "a": "http://by-hand",\n  "b": "http://by-hand"\n}\n');
+      const adopted = await target.write(content("a", "c"), marks, unmanaged);
+      expect(adopted.text).to.equal(content("a", "c").text);
+      expect(await target.read()).to.deep.equal(adopted);
+      expect((await secretOf(namespace, "a")).metadata.name).to.equal("by-hand");
+      expect(Buffer.from((await secretOf(namespace, "b")).data?.["value"] ?? "", "base64").toString()).to.equal(
+        "http://by-hand",
+      );
+
+      await plant(namespace, "a-rival", "c", "http://rival");
+      const shadowed = await target.read();
+      expect(shadowed?.text).to.contain("http://rival");
+      const error = await refusal(target.write(content("a", "c"), marks, shadowed));
+      expect(error.code).to.equal("conflict");
+      expect(error.message).to.contain('Secret "a-rival"').and.contain("delete it");
+    });
+
+    it("heals what others deleted, unlabelled or hid", async () => {
+      let state: TargetState | undefined = await target.write(content("a", "b", "c", "d"), marks, undefined);
+      const name = async (connId: string) => secretsPath(namespace, (await secretOf(namespace, connId)).metadata.name);
+      await kube.request("DELETE", await name("a"));
+      await kube.request("PATCH", await name("b"), { metadata: { labels: { [LABEL]: null } } });
+      await kube.request("PATCH", await name("c"), { metadata: { labels: { "pulumi-airflow-env/index": null } } });
+      await kube.request("PATCH", await name("d"), { metadata: { labels: { "airflow.apache.org/team": "t" } } });
+      state = await target.read();
+      expect(state?.text).to.equal(content("c").text);
+      expect(state?.marks).to.deep.equal(marks);
+      state = await target.write(content("a", "b", "c", "d"), marks, state);
+      expect(await target.read()).to.deep.equal(state);
+      expect(state.text).to.equal(content("a", "b", "c", "d").text);
+      await kube.request("DELETE", secretsPath(namespace, "airflow-connection-index"));
+      const withoutIndex = await target.read();
+      expect(withoutIndex?.marks).to.deep.equal(marks);
+      state = await target.write(content("a"), marks, withoutIndex);
+      expect(await list(namespace)).to.have.length(2);
+      await target.remove(state);
+      expect(await list(namespace)).to.deep.equal([]);
+    });
+
+    it("does not take a Secret of the index's name for its own", async () => {
+      await kube.request("POST", secretsPath(namespace), { metadata: { name: "airflow-connection-index" } });
+      const error = await refusal(target.write(content("a"), marks, await target.read()));
+      expect(error.code).to.equal("conflict");
+      expect(error.message).to.contain("choose another namePrefix");
+    });
+
+    it("keeps two Deployments of one namespace apart by their prefix", async () => {
+      const second = await open(namespace, "admin", { namePrefix: "second" });
+      const first = await target.write(content("a"), marks, undefined);
+      const other = { ...marks, deployment: "other" };
+      expect((await refusal(second.write(content("a"), other, undefined))).code).to.equal("conflict");
+      const state = await second.write(content("b"), other, await second.read());
+      expect(await target.read()).to.deep.equal(first);
+      await target.remove(first);
+      expect(await second.read()).to.deep.equal(state);
+    });
+
+    it("starts over when another writer claims midway, and both end with everything", async () => {
+      const proxy = await startFaultyProxy(kube);
+      try {
+        const slow = await open(namespace, "admin", { kubeconfig: await proxy.kubeconfig("admin") });
+        const before = await target.write(content("a"), marks, undefined);
+        // The other writer claims between this one's claim and its first connection.
+        proxy.next("POST", "lose request", async () => {
+          await target.write(content("a", "theirs"), marks, await target.read());
+        });
+        const error = await refusal(slow.write(content("a", "ours"), marks, before));
+        expect(error.code).to.equal("stale-version");
+        const seen = await target.read();
+        expect(Object.keys(JSON.parse(seen?.text ?? "") as object)).to.include.members(["a", "theirs"]);
+        const state = await slow.write(content("a", "ours", "theirs"), marks, seen);
+        expect(await target.read()).to.deep.equal(state);
+      } finally {
+        await proxy.stop();
+      }
+    });
+
+    describe("behind a faulty network", () => {
+      let proxy: FaultyProxy;
+      beforeEach(async () => {
+        proxy = await startFaultyProxy(kube);
+      });
+      afterEach(() => proxy.stop());
+
+      for (const fault of ["lose reply", "lose request", "429", "503"] as const)
+        it(`creates, updates and removes once each despite: ${fault}`, async () => {
+          const own = await open(namespace, "admin", { kubeconfig: await proxy.kubeconfig("admin") });
+          for (const method of ["POST", "POST"]) proxy.next(method, fault);
+          const created = await own.write(content("a", "b"), marks, undefined);
+          for (const method of ["PATCH", "PATCH", "DELETE"]) proxy.next(method, fault);
+          const updated = await own.write(renderConnections([connection("a", "new")]), marks, created);
+          expect(await target.read()).to.deep.equal(updated);
+          for (const method of ["PATCH", "DELETE", "DELETE"]) proxy.next(method, fault);
+          await own.remove(updated);
+          expect(await list(namespace)).to.deep.equal([]);
+          expect(proxy.pending()).to.equal(0);
+        });
+    });
+
+    it("reads many namespaces with one listing", async () => {
+      const spaces = [namespace, await newNamespace(), await newNamespace(), await newNamespace()];
+      const targets = await Promise.all(spaces.map((space) => open(space)));
+      for (const one of targets.slice(0, 3)) await one.write(content("a", "b"), marks, undefined);
+      let readings = new Map<string, unknown>();
+      const verbs = await verbsDuring(async () => {
+        readings = await kubernetesBackendDriver.readMany(targets);
+      });
+      expect(verbs).to.have.length.within(1, 2);
+      for (const one of targets) expect(readings.get(one.address)).to.deep.equal({ state: await one.read() });
+      const denied = await open(namespace, "nobody");
+      readings = await kubernetesBackendDriver.readMany([denied]);
+      expect(readings.get(denied.address)).to.have.nested.property("error.reason", "denied");
+    });
+
+    it("is read by Airflow's own backend, field by field", async function () {
+      this.timeout(900_000);
+      const { startAirflow } = await import("../../../tools/servers/airflow.mjs");
+      const airflow: Airflow = await startAirflow("3.3.2");
+      try {
+        const connections: EffectiveConnection[] = [
+          { connId: "plain", connType: "http" },
+          {
+            connId: "Full_1.x",
+            connType: "google_cloud_platform",
+            description: 'say "hi"\nagain',
+            host: "https://host/ü?x=1#y",
+            login: "日本",
+            password: "p%40:@/ 👩🏽‍🚀",
+            schema: "",
+            port: 99999,
+            extra: { nested: { list: [1, 2.5, null, true, "{"], __proto: {} }, key: "value" },
+          },
+        ];
+        await target.write(renderConnections(connections), marks, undefined);
+        const found = await airflow.readFromKubernetes(kube.kubeconfig("admin"), namespace, [
+          "plain",
+          "Full_1.x",
+          "none",
+        ]);
+        expect(Object.keys(found)).to.have.members(["plain", "Full_1.x"]);
+        for (const { connId, connType, extra, ...fields } of connections) {
+          const { conn_id, conn_type, extra_dejson, ...actual } = found[connId]!;
+          expect({ conn_id, conn_type, extra_dejson }).to.deep.equal({
+            conn_id: connId,
+            conn_type: connType,
+            extra_dejson: extra ?? {},
+          });
+          const unset = { description: null, host: null, login: null, password: null, schema: null, port: null };
+          expect(actual).to.deep.include({ ...unset, ...fields });
+        }
+      } finally {
+        await airflow.stop();
+      }
+    });
   });
 });
