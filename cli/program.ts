@@ -18,7 +18,8 @@ import { addVersion } from "./version.spec";
 export async function runCli(args: string[], context: CliContext): Promise<number> {
   const { terminal } = context;
   try {
-    await program(context).parseAsync(args, { from: "user" });
+    const isVersion = args[0] === "--version" || args[0] === "-V";
+    await program(context).parseAsync(isVersion ? ["version", ...args.slice(1)] : args, { from: "user" });
     return EXIT.ok;
   } catch (error) {
     // Commander has printed its own message, or the help that was asked for.
@@ -35,6 +36,7 @@ function program(context: CliContext): Command {
   const { terminal } = context;
   const root = new Command("airflow-env")
     .description("Look at, move and use the stores of pulumi-airflow-env. Declarations are changed with pulumi up.")
+    .option("-V, --version", "print the version, as the command does")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.outRaw(text),

@@ -49,7 +49,8 @@ describe("airflow-env", () => {
 
   it("prints the version of the package", async () => {
     const manifest = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as { version: string };
-    expect((await run([], ["version"])).stdout).to.equal(`${manifest.version}\n`);
+    for (const way of ["version", "--version", "-V"])
+      expect((await run([], [way])).stdout).to.equal(`${manifest.version}\n`);
     expect(JSON.parse((await run([], ["version", "--json"])).stdout)).to.deep.include({ version: manifest.version });
   });
 
