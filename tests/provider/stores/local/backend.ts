@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const VARIABLES = ["AIRFLOW_ENV_PASSPHRASE", "AIRFLOW_ENV_PASSPHRASE_FILE", "XDG_CONFIG_HOME"] as const;
+
+/** Folders and environment for local stores, and nothing of the user's own. */
+export interface LocalSetting {
+  /** Holds all else; removed at the end. */
+  root: string;
+  /** A store folder that does not exist yet. */
+  folder(name?: string): string;
+  setEnvironment(variables: Partial<Record<(typeof VARIABLES)[number], string>>): void;
+  cleanup(): void;
+}
+
+/** Makes a setting with an empty configuration folder and no passphrase. */
+export function localSetting(): LocalSetting {
+  const root = mkdtempSync(join(tmpdir(), "airflow-env-test-"));
+  const before = VARIABLES.map((name) => [name, process.env[name]] as const);
+  const apply = (name: string, value: string | undefined): void => {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  };
+  const setting: LocalSetting = {
+    root,
+    folder: (name = "store") => join(root, name),
+    setEnvironment(variables) {
+      const all = { XDG_CONFIG_HOME: join(root, "config"), ...variables };
+      for (const name of VARIABLES) apply(name, all[name]);
+    },
+    cleanup() {
+      for (const [name, value] of before) apply(name, value);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  setting.setEnvironment({});
+  return setting;
+}
