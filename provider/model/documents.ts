@@ -15,6 +15,8 @@ export interface WorkspaceDocument {
   fingerprintKey: string;
   /** Whether Members may fetch secrets for local development. */
   secretsFetching: boolean;
+  /** A copy into this Workspace was begun and has not ended. */
+  copying?: boolean;
 }
 
 /** Where a Deployment's connections go: exactly one key, the target kind, with that kind's options. */
@@ -127,7 +129,9 @@ export function metadataOf(document: Document): string {
     deployment: document.deployment,
     sharing: document.sharing,
     exclude: document.exclude.length > 0 ? document.exclude : undefined,
-    fields: Object.keys(document.base).filter((field) => field !== "connType"),
+    fields: Object.keys(document.base)
+      .filter((field) => field !== "connType")
+      .sort(),
     links: Object.keys(document.links),
     overrides: Object.keys(document.overrides),
   });

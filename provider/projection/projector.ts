@@ -15,6 +15,9 @@ import { validateConnection, validateFile } from "./validate";
 /** A conflict storm ends when each writer has had its turn; beyond this something else keeps writing. */
 const MAX_ATTEMPTS = 50;
 
+/** Fewer targets than this are read one by one: as many requests as a listing, or fewer. */
+const MIN_TO_READ_AHEAD = 3;
+
 /** What the projector needs of the targets; the registry is the real one. */
 export interface TargetAccess {
   open(spec: DeploymentDocument["target"]): Promise<Target>;
@@ -61,6 +64,7 @@ export class Projector {
   readonly #lanes = new Map<string, Lane>();
   readonly #adopting = new Set<string>();
   #observing: Promise<void> | undefined;
+  readonly #readingAhead = new Map<string, Promise<void>>();
 
   constructor(
     private readonly documents: WorkspaceStore,
@@ -77,8 +81,12 @@ export class Projector {
    */
   async projectAll(deployments: Iterable<string>, sequence = 0): Promise<ProjectionFailure[]> {
     const failures: ProjectionFailure[] = [];
-    const all = [...new Set(deployments)].map(async (deployment) => {
+    const names = [...new Set(deployments)];
+    const readAhead = this.#readAhead(names);
+    const all = names.map(async (deployment) => {
       try {
+        await readAhead;
+        await this.#readingAhead.get(deployment);
         await this.project(deployment, sequence);
       } catch (error) {
         failures.push({ deployment, error: error instanceof Error ? error : new Error("unknown error") });
@@ -148,12 +156,18 @@ export class Projector {
     return { actual: state, rendered: this.#render(document, target), target };
   }
 
-  /** Removes a Deployment's target, if it is ours. */
-  async removeTarget(document: DeploymentDocument, uid: string): Promise<void> {
+  /**
+   * Removes a Deployment's target, if it is ours.
+   *
+   * @param keep - where the Deployment is now: two addresses may lead to one object, which then stays.
+   */
+  async removeTarget(document: DeploymentDocument, uid: string, keep?: DeploymentDocument["target"]): Promise<void> {
     const target = await this.targets.open(document.target);
+    const kept = keep && (await (await this.targets.open(keep)).read())?.objectId;
     for (let attempt = 1; ; attempt++) {
       const state = await target.read();
       if (!state || !isOwn(state, uid, document.name)) return;
+      if (kept !== undefined && state.objectId === kept) return;
       try {
         await this.targets.limit(target, () => target.remove(state));
         return;
@@ -296,11 +310,45 @@ export class Projector {
   }
 
   async #observeAll(): Promise<void> {
-    const targets = new Map<string, Target>();
-    for (const document of this.documents.cached.deployments.values()) {
-      const target = await this.#tryOpen(document);
-      if (target && this.#lane(document.name).known?.address !== target.address) targets.set(document.name, target);
+    await this.#observe(await this.#unknownTargets(this.documents.cached.deployments.keys()));
+  }
+
+  /**
+   * Starts reading in bulk the targets that a projection of many Deployments needs: a listing per cluster instead of a
+   * request per Deployment, and one reading of the documents after it instead of many. A slow cluster holds up only
+   * its own Deployments.
+   */
+  async #readAhead(deployments: string[]): Promise<void> {
+    if (deployments.length < MIN_TO_READ_AHEAD) return;
+    const clusters = new Map<string, Map<string, Target>>();
+    for (const [name, target] of await this.#unknownTargets(deployments)) {
+      if (this.#readingAhead.has(name)) continue;
+      const cluster = target.address.split("/", 1)[0] ?? "";
+      const own = clusters.get(cluster) ?? new Map<string, Target>();
+      clusters.set(cluster, own.set(name, target));
     }
+    for (const targets of clusters.values()) {
+      if (targets.size < MIN_TO_READ_AHEAD) continue;
+      const reading = this.#observe(targets).finally(() => {
+        for (const name of targets.keys()) this.#readingAhead.delete(name);
+      });
+      // Each Deployment's projection awaits it, and reads its target alone should it fail.
+      const settled = reading.catch(() => undefined);
+      for (const name of targets.keys()) this.#readingAhead.set(name, settled);
+    }
+  }
+
+  async #unknownTargets(deployments: Iterable<string>): Promise<Map<string, Target>> {
+    const targets = new Map<string, Target>();
+    for (const name of deployments) {
+      const document = this.documents.cached.deployments.get(name);
+      const target = document && (await this.#tryOpen(document));
+      if (target && this.#lane(name).known?.address !== target.address) targets.set(name, target);
+    }
+    return targets;
+  }
+
+  async #observe(targets: Map<string, Target>): Promise<void> {
     const readings = await this.targets.readMany([...targets.values()]);
     for (const [name, target] of targets) {
       const { address } = target;

@@ -9,11 +9,7 @@ export type Fingerprints = Record<string, string>;
 /**
  * The secret values among fields, by path (`password`, `extra.private_key`); references count as secrets.
  */
-export function secretValues(
-  catalog: SecretRules,
-  connType: string | undefined,
-  fields: object,
-): Map<string, unknown> {
+export function secretValues(catalog: SecretRules, connType: string | undefined, fields: object): Map<string, unknown> {
   const secrets = new Map<string, unknown>();
   for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
     if (field === "extra")

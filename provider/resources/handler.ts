@@ -52,6 +52,8 @@ export interface HandlerContext {
   warn(message: string): void;
   /** A random id or key, base64url of so many bytes. */
   random(bytes: number): string;
+  /** Absolute path that relative ones in declarations start from: the program's folder. */
+  workingFolder: string;
   readEnvironment(name: string): string | undefined;
   readFile(path: string): Promise<string>;
 }

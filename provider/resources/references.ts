@@ -8,6 +8,9 @@ export interface ValueReference {
 /** Stands for the value of a reference where only the rules for text matter. */
 export const REFERENCE_STAND_IN = "value";
 
+/** A value's name is a segment of a store's key, like a connection id. */
+const STORE_NAME = /^[A-Za-z0-9_.-]{1,200}$/;
+
 /** Where references are looked up. */
 export interface ReferenceSources {
   readEnvironment(name: string): string | undefined;
@@ -23,7 +26,8 @@ export function isReference(value: unknown): value is ValueReference {
   if (typeof source !== "object" || source === null) return false;
   const [kind, ...more] = Object.keys(source);
   const name = Object.values(source)[0] as unknown;
-  return more.length === 0 && ["env", "file", "store"].includes(kind ?? "") && typeof name === "string" && name !== "";
+  if (more.length > 0 || typeof name !== "string" || name === "") return false;
+  return kind === "store" ? STORE_NAME.test(name) && !name.includes("..") : kind === "env" || kind === "file";
 }
 
 /** The same structure with every reference replaced. */
@@ -84,7 +88,7 @@ async function resolveReference(
   const value = await sources.readStore(valueFrom.store);
   if (value === undefined)
     throw new InputError(
-      `${field}: the store has no value "${valueFrom.store}"; write it with: airflow-env value set ${valueFrom.store}`,
+      `${field}: the store has no value "${valueFrom.store}"; write it with: airflow-env value set ${valueFrom.store} --store ADDRESS --workspace NAME`,
     );
   return value;
 }

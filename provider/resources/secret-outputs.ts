@@ -12,11 +12,7 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The fields with every secret value in Pulumi's wire form. */
-export function sealSecrets(
-  catalog: SecretRules,
-  connType: string | undefined,
-  fields: Properties,
-): Properties {
+export function sealSecrets(catalog: SecretRules, connType: string | undefined, fields: Properties): Properties {
   const secrets = secretValues(catalog, connType, fields);
   const seal = (value: unknown, path: string): unknown => {
     if (secrets.has(path)) return { [SIGNATURE]: SECRET, value };

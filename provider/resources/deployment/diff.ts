@@ -1,14 +1,21 @@
+import { resolve } from "node:path";
 import { changedFields } from "../../model/compare";
-import type { DeploymentDocument } from "../../model/documents";
+import type { DeploymentDocument, TargetSpec } from "../../model/documents";
 import type { Rendered, TargetState } from "../../targets/target";
 import type { DiffResult, Properties } from "../handler";
 import { recorded } from "../operation";
 import { hasUnknown } from "../unknowns";
 import type { DeploymentInputs } from "./inputs";
 
-/** The stored document that a declaration wants; `retired` is kept by the handler. */
-export function documentOf(inputs: DeploymentInputs): DeploymentDocument {
-  const { name, owner, target, airflowVersion, runtimeVersion, providers, strict } = inputs;
+/**
+ * The stored document that a declaration wants; `retired` is kept by the handler.
+ *
+ * @param folder - relative paths start here. They are stored absolute, because stacks that run elsewhere project the
+ *   Deployment too.
+ */
+export function documentOf(inputs: DeploymentInputs, folder: string): DeploymentDocument {
+  const { name, owner, airflowVersion, runtimeVersion, providers, strict } = inputs;
+  const target = absolutePaths(inputs.target, folder);
   return {
     kind: "deployment",
     name,
@@ -21,11 +28,17 @@ export function documentOf(inputs: DeploymentInputs): DeploymentDocument {
   };
 }
 
+function absolutePaths(target: TargetSpec, folder: string): TargetSpec {
+  const path = target["directory"]?.["path"];
+  return typeof path === "string" ? { directory: { ...target["directory"], path: resolve(folder, path) } } : target;
+}
+
 /** What differs between declaration, record and the stored document; `actual` undefined: recorded state only. */
 export function compareDeployment(
   olds: Properties,
   news: Properties,
   actual: { document: DeploymentDocument | undefined } | undefined,
+  folder: string,
 ): { changed: string[]; drift: string[]; replaces: string[] } {
   const isNew = olds["name"] === undefined;
   if (isNew) return { changed: [], drift: [], replaces: [] };
@@ -38,8 +51,8 @@ export function compareDeployment(
   if (!actual || replaces.length > 0) return { changed, drift: [], replaces };
   if (!actual.document) return { changed, drift: ["the Deployment is gone from the store"], replaces };
   const { retired, ...stored } = actual.document;
-  const wanted = documentOf(news as unknown as DeploymentInputs);
-  const last = documentOf(olds as unknown as DeploymentInputs);
+  const wanted = documentOf(news as unknown as DeploymentInputs, folder);
+  const last = documentOf(olds as unknown as DeploymentInputs, folder);
   const differing = changedFields(stored, wanted);
   const drift = changedFields(last, stored)
     .filter((field) => differing.includes(field))

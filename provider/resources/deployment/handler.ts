@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ConflictError, ProviderError } from "../../errors";
-import { documentKeys, type DeploymentDocument, type TargetSpec } from "../../model/documents";
+import { documentKeys, type DeploymentDocument, type Document, type TargetSpec } from "../../model/documents";
 import { receives, resolveDeployment } from "../../model/resolve";
 import { slowLookupWarning } from "../../projection/validate";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
@@ -16,17 +16,21 @@ import { checkDeployment, type DeploymentInputs } from "./inputs";
 export function deploymentHandler(context: HandlerContext): Handler {
   async function compare(olds: Properties, news: Properties) {
     if (!isLive(news) || hasUnknown(news["name"]))
-      return { ...compareDeployment(olds, news, undefined), missing: [] };
+      return { ...compareDeployment(olds, news, undefined, context.workingFolder), missing: [] };
     const inputs = news as unknown as DeploymentInputs;
     const open = await context.open(inputs.workspace);
     const { deployments } = await open.documents.snapshot();
     const document = deployments.get(inputs.name);
-    const difference = compareDeployment(olds, news, { document });
-    const isMoving = document !== undefined && !isDeepStrictEqual(document.target, inputs.target);
+    const difference = compareDeployment(olds, news, { document }, context.workingFolder);
+    const isMoving =
+      document !== undefined && !isDeepStrictEqual(document.target, documentOf(inputs, context.workingFolder).target);
     if (document && !isMoving && difference.replaces.length === 0 && olds["name"] !== undefined)
       difference.drift.push(...(await driftOfTarget(context, open, inputs.name)));
     const received = open.documents.cached.connections.filter((connection) => receives(connection, inputs.name));
-    return { ...difference, missing: missingPackages(context.catalog, documentOf(inputs), received) };
+    return {
+      ...difference,
+      missing: missingPackages(context.catalog, documentOf(inputs, context.workingFolder), received),
+    };
   }
 
   async function write(news: Properties, olds?: Properties): Promise<Properties> {
@@ -37,15 +41,15 @@ export function deploymentHandler(context: HandlerContext): Handler {
     await open.documents.snapshot();
     return open.projector.gathering.during(key, async () => {
       const workspace = requireWorkspace(open);
-      requireSoleUser(open, inputs, what);
-      const wanted = documentOf(inputs);
+      const wanted = documentOf(inputs, context.workingFolder);
+      requireSoleUser(open, wanted, what);
       const received = open.documents.cached.connections.filter((connection) => receives(connection, inputs.name));
       requirePackages(missingPackages(context.catalog, wanted, received));
       if (inputs.adopt) open.projector.adopt(inputs.name);
       else await open.projector.requireFree(wanted, workspace.uid);
       const changed = await open.documents.change<DeploymentDocument>(key, (current) => {
         requireOwnership(current, claimOf(inputs, olds), what);
-        const retired = retiredTargets(current, inputs.target);
+        const retired = retiredTargets(current, wanted.target);
         return { ...wanted, ...(retired.length > 0 && { retired }) };
       });
       const failures = await open.projector.projectAll([inputs.name], changed.written ? changed.sequence : 0);
@@ -84,7 +88,9 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const actual = deployments.get(inputs.name);
       if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
       const { kind: _, retired: __, ...fields } = actual;
-      const current = { workspace: inputs.workspace, ...fields };
+      const isWhereDeclared = isDeepStrictEqual(documentOf(inputs, context.workingFolder).target, actual.target);
+      const target = isWhereDeclared ? inputs.target : actual.target;
+      const current = { workspace: inputs.workspace, ...fields, target };
       return { id, props: current, inputs: current };
     },
 
@@ -97,7 +103,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
       await open.documents.snapshot();
       await open.projector.gathering.during(keyOf(inputs), async () => {
         const workspace = open.documents.cached.workspace;
-        let removed = documentOf(inputs);
+        let removed = documentOf(inputs, context.workingFolder);
         await open.documents.change<DeploymentDocument>(keyOf(inputs), (current) => {
           if (!current || !isOwner(current, claimOf(inputs))) return current;
           requireUnused(open, inputs.name, what);
@@ -113,8 +119,13 @@ export function deploymentHandler(context: HandlerContext): Handler {
   };
 }
 
-/** Drift of the target; a target that cannot be read gives a warning, not a failed preview. */
+/**
+ * Drift of the target; a target that cannot be read gives a warning, not a failed preview. A target that this very run
+ * is about to bring up to date is no drift: the change of a connection may be under way when its Deployments are checked.
+ */
 async function driftOfTarget(context: HandlerContext, open: OpenWorkspace, name: string): Promise<string[]> {
+  const concerns = (document: Document | undefined) => document?.kind === "connection" && receives(document, name);
+  if (open.documents.written.some(({ before, after }) => concerns(before) || concerns(after))) return [];
   try {
     const { actual, rendered, target } = await open.projector.compare(name);
     return targetDrift(actual, rendered, target.address);
@@ -134,14 +145,14 @@ async function clearRetired(
   const workspace = requireWorkspace(open);
   try {
     for (const target of document.retired ?? [])
-      await open.projector.removeTarget({ ...document, target }, workspace.uid);
+      await open.projector.removeTarget({ ...document, target }, workspace.uid, document.target);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     failures.push({ deployment: document.name, error });
     return;
   }
   open.projector.forget(document.name);
-  const cleared = await open.documents.change<DeploymentDocument>(
+  await open.documents.change<DeploymentDocument>(
     documentKeys.deployment(open.documents.name, document.name),
     (current) => {
       if (!current) return current;
@@ -149,7 +160,6 @@ async function clearRetired(
       return rest;
     },
   );
-  void cleared;
   failures.push(...(await open.projector.projectAll([document.name])));
 }
 
@@ -159,9 +169,9 @@ function retiredTargets(current: DeploymentDocument | undefined, target: TargetS
   return [...(current.retired ?? []), ...left].filter((old) => !isDeepStrictEqual(old, target));
 }
 
-function requireSoleUser(open: OpenWorkspace, inputs: DeploymentInputs, what: string): void {
+function requireSoleUser(open: OpenWorkspace, wanted: DeploymentDocument, what: string): void {
   for (const other of open.documents.cached.deployments.values())
-    if (other.name !== inputs.name && isDeepStrictEqual(other.target, inputs.target))
+    if (other.name !== wanted.name && isDeepStrictEqual(other.target, wanted.target))
       throw new ConflictError(
         `${what}: its target is already that of Deployment "${other.name}" (${other.owner}); give each its own`,
       );

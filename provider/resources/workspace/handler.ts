@@ -94,8 +94,12 @@ function movedAway(olds: Properties, news: Properties): boolean {
 }
 
 function requireCopied(current: WorkspaceDocument | undefined, olds: Properties, store: string, what: string): void {
-  if (current && current.uid === olds["uid"]) return;
-  const found = current ? `holds another Workspace "${current.name}"` : "does not hold it";
+  if (current && current.uid === olds["uid"] && !current.copying) return;
+  const found = !current
+    ? "does not hold it"
+    : current.copying
+      ? "holds an unfinished copy of it"
+      : `holds another Workspace "${current.name}"`;
   throw new ConflictError(
     `${what} moves to store "${store}", which ${found}; copy it first: ` +
       `npx airflow-env store copy "${String(olds["store"])}" "${store}" --workspace "${String(olds["name"])}"`,
