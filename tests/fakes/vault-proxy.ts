@@ -32,5 +32,8 @@ function classify(request: ProxyRequest): ProxyCall {
   const [, first = "", second = ""] = /^\/v1\/([^/?]+)\/?([^/?]*)/.exec(request.path) ?? [];
   const part = first === "auth" || first === "sys" ? first : second;
   const verb = request.path.endsWith("list=true") ? "LIST" : request.method;
-  return { name: `${verb} ${part}`, writes: part !== "auth" && (request.method === "POST" || request.method === "DELETE") };
+  return {
+    name: `${verb} ${part}`,
+    writes: part !== "auth" && (request.method === "POST" || request.method === "DELETE"),
+  };
 }

@@ -1,6 +1,6 @@
 import type { SecretsManager } from "@aws-sdk/client-secrets-manager";
 
-import { awsFailure, type AwsCall } from "./failures";
+import { awsFailure, QUOTA_USED_UP, type AwsCall } from "./failures";
 import type { AwsOptions } from "./options";
 
 /** Runs one call of Secrets Manager; what it throws has passed `awsFailure`, unless `expects` says it is an answer. */
@@ -43,7 +43,7 @@ async function connect(options: AwsOptions): Promise<SecretsManager> {
   // The SDK announces its own future Node versions on stderr, which would end up in every `pulumi up`.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const sdk = await import("@aws-sdk/client-secrets-manager");
-  return new sdk.SecretsManager({
+  const manager = new sdk.SecretsManager({
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     retryMode: "adaptive",
@@ -54,4 +54,17 @@ async function connect(options: AwsOptions): Promise<SecretsManager> {
       throwOnRequestTimeout: true,
     },
   });
+  // The SDK takes a used-up quota for throttling, and would try again and slow down everything else for a minute.
+  manager.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof Error && error.name === "LimitExceededException") error.name = QUOTA_USED_UP;
+        throw error;
+      }
+    },
+    { step: "deserialize", priority: "high", name: "airflowEnvQuota" },
+  );
+  return manager;
 }

@@ -22,6 +22,9 @@ export function labelOf(name: string): string {
   return `store "${AWS_KIND}": secret "${name}"`;
 }
 
+/** What the client renames LimitExceededException to. */
+export const QUOTA_USED_UP = "QuotaUsedUp";
+
 /** More versions younger than 24 hours than AWS keeps; waiting is the only remedy for this one secret. */
 export class VersionLimitError extends StoreUnavailableError {}
 
@@ -128,7 +131,7 @@ export function awsFailure(error: unknown, call: AwsCall): ProviderError {
   }
   if (KMS.has(sdk.name))
     return fail("denied", "AWS could not use the KMS key; check that it is enabled and may be used");
-  if (sdk.name === "LimitExceededException") {
+  if (sdk.name === QUOTA_USED_UP) {
     return new VersionLimitError(
       "throttled",
       `${labelOf(call.name)}: AWS refused ${call.action} because a quota is used up, usually about 100 versions younger than 24 hours; ` +

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 
 import * as z from "zod";
 
@@ -15,7 +15,7 @@ const packedKeys = z.record(z.string(), z.number());
 /** Text of an index secret: keys share long prefixes, so deflating holds about 4,000 of them in AWS's 64 KiB. */
 export function encodeIndex(entries: IndexEntries): string {
   const sorted = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const keys = deflateRawSync(JSON.stringify(sorted), { level: 9 }).toString("base64");
+  const keys = deflateSync(JSON.stringify(sorted), { level: 9 }).toString("base64");
   return JSON.stringify({ schemaVersion: SCHEMA_VERSION, keys });
 }
 
@@ -52,7 +52,7 @@ function parseJson(text: string): unknown {
 
 function unpack(packed: string): unknown {
   try {
-    return parseJson(inflateRawSync(Buffer.from(packed, "base64")).toString("utf8"));
+    return parseJson(inflateSync(Buffer.from(packed, "base64")).toString("utf8"));
   } catch (error) {
     if (/^Z_|^ERR_/.test(String((error as { code?: unknown }).code))) return undefined;
     throw error;

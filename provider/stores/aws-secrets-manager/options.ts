@@ -32,20 +32,22 @@ const schema = z.strictObject({
       /^[A-Za-z0-9_.+=-]+(\/[A-Za-z0-9_.+=-]+)*$/,
       "must be letters, digits and _.+=- in parts divided by slashes",
     ),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]+$/, "must be a region such as eu-west-1")
-    .optional(),
-  kmsKeyId: z.string().min(1).max(2048).optional(),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .refine((url) => new URL(url).username === "" && new URL(url).password === "", "must not hold credentials")
-    .optional(),
-  recoveryWindowDays: wholeNumber(0, 30)
-    .refine((days) => days === 0 || days >= 7, "must be 0 or from 7 to 30")
-    .default(30),
-  timeoutMs: wholeNumber(100, 600_000).default(15_000),
-  maxAttempts: wholeNumber(1, 20).default(6),
+  query: z.strictObject({
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]+$/, "must be a region such as eu-west-1")
+      .optional(),
+    kmsKeyId: z.string().min(1).max(2048).optional(),
+    endpoint: z
+      .url({ protocol: /^https?$/, abort: true })
+      .refine((url) => new URL(url).username === "" && new URL(url).password === "", "must not hold credentials")
+      .optional(),
+    recoveryWindowDays: wholeNumber(0, 30)
+      .refine((days) => days === 0 || days >= 7, "must be 0 or from 7 to 30")
+      .default(30),
+    timeoutMs: wholeNumber(100, 600_000).default(15_000),
+    maxAttempts: wholeNumber(1, 20).default(6),
+  }),
 });
 
 /**
@@ -67,12 +69,12 @@ export function parseAwsOptions(address: string): AwsOptions {
     );
   }
   const parsed = schema.safeParse({
-    ...Object.fromEntries(url.searchParams),
+    query: Object.fromEntries(url.searchParams),
     prefix: (url.host + url.pathname).replace(/\/$/, ""),
   });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { prefix: parsed.data.prefix, ...parsed.data.query };
   const problems = parsed.error.issues.map((issue) => ({
-    field: ["store", ...issue.path.map(String)].join("."),
+    field: ["store", ...issue.path.filter((part) => part !== "query").map(String)].join("."),
     reason: issue.message,
   }));
   throw new InputError(

@@ -1,25 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { DescribeSecretResponse, SecretsManager } from "@aws-sdk/client-secrets-manager";
+import type { SecretsManager } from "@aws-sdk/client-secrets-manager";
 
 import { ConflictError, StaleVersionError, StoreUnavailableError } from "../../errors";
 import type { AwsClient } from "./client";
-import { isAbsent, isMarkedForDeletion, isNotFound, isOutcomeUnknown, labelOf, nameOf } from "./failures";
+import { isAbsent, isNotFound, isOutcomeUnknown, labelOf, nameOf } from "./failures";
 import type { AwsOptions } from "./options";
 import { nameQueue } from "./queue";
-import { MANAGED_BY, MANAGED_TAG } from "./tags";
+import { toState, type SecretState } from "./secret-state";
 import { isTombstone, newTombstone, newVersion } from "./versions";
-
-/** What DescribeSecret says of one secret, without its value. */
-export interface SecretState {
-  /** Scheduled for deletion. */
-  deleted: boolean;
-  managed: boolean;
-  /** Version under AWSCURRENT; undefined when the secret has no value. */
-  current: string | undefined;
-  previous: string | undefined;
-  tags: Record<string, string>;
-}
 
 /**
  * One AWS secret as a compare-and-set register.
@@ -144,8 +133,9 @@ export function secretRegister(client: AwsClient, options: AwsOptions, timing: R
 
   /** @returns false when the name is taken, by a live secret or by one that is scheduled for deletion. */
   async function tryCreate(name: string, value: string, tags: Record<string, string>, token: string): Promise<boolean> {
+    // InvalidRequestException: scheduled for deletion, or anything else that the description of the secret will tell.
     const taken = (error: unknown): boolean =>
-      nameOf(error) === "ResourceExistsException" || isMarkedForDeletion(error);
+      nameOf(error) === "ResourceExistsException" || nameOf(error) === "InvalidRequestException";
     const input = {
       Name: name,
       ClientRequestToken: token,
@@ -267,19 +257,6 @@ export function secretRegister(client: AwsClient, options: AwsOptions, timing: R
     replace: (name, value, tags, expected) => queue(name, () => replace(name, value, tags, expected)),
     swap,
     remove: (name, expected) => queue(name, () => remove(name, expected)),
-  };
-}
-
-function toState(secret: DescribeSecretResponse): SecretState {
-  const holder = (label: string): string | undefined =>
-    Object.entries(secret.VersionIdsToStages ?? {}).find(([, labels]) => labels.includes(label))?.[0];
-  const tags = Object.fromEntries((secret.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
-  return {
-    deleted: secret.DeletedDate !== undefined,
-    managed: tags[MANAGED_TAG] === MANAGED_BY,
-    current: holder("AWSCURRENT"),
-    previous: holder("AWSPREVIOUS"),
-    tags,
   };
 }
 

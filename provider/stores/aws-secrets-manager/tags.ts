@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 
 import { UnsupportedError } from "../../errors";
 import { labelOf } from "./failures";
@@ -23,7 +23,7 @@ const CHUNK = 256;
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html
  */
 export function toTags(metadata: string, name: string): Record<string, string> {
-  const packed = deflateRawSync(metadata, { level: 9 }).toString("base64url");
+  const packed = deflateSync(metadata, { level: 9 }).toString("base64url");
   // The count takes at most three characters: two digits and a dot.
   const count = Math.ceil((packed.length + 3) / CHUNK);
   if (count > MAX_CHUNKS) {
@@ -47,7 +47,7 @@ export function fromTags(tags: Record<string, string>): string | undefined {
   const values = Array.from({ length: Number(digits) }, (_, index) => tags[chunkTag(index)]);
   const packed = values.join("").slice(digits.length + 1);
   try {
-    return inflateRawSync(Buffer.from(packed, "base64url")).toString("utf8");
+    return inflateSync(Buffer.from(packed, "base64url")).toString("utf8");
   } catch (error) {
     // zlib's own codes: the tags are damaged, which says nothing about the document.
     if (/^Z_|^ERR_/.test(String((error as { code?: unknown }).code))) return undefined;

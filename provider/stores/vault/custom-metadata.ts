@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 
 import { UnsupportedError } from "../../errors";
 import { VAULT_KIND } from "./capabilities";
@@ -24,7 +24,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
  */
 export function toCustomMetadata(metadata: string, key: string): CustomMetadata {
   const plain = PRINTABLE.test(metadata) && metadata.length <= MAX_CHUNKS * CHUNK;
-  const text = plain ? metadata : deflateRawSync(metadata, { level: 9 }).toString("base64");
+  const text = plain ? metadata : deflateSync(metadata, { level: 9 }).toString("base64");
   const count = Math.ceil(text.length / CHUNK);
   if (count > MAX_CHUNKS) {
     throw new UnsupportedError(
@@ -32,7 +32,10 @@ export function toCustomMetadata(metadata: string, key: string): CustomMetadata 
         "share it with all Deployments instead of linking each, or divide it",
     );
   }
-  const custom: CustomMetadata = { "managed-by": MANAGED_BY, "metadata-form": `${plain ? "plain" : "deflated"} ${String(count)}` };
+  const custom: CustomMetadata = {
+    "managed-by": MANAGED_BY,
+    "metadata-form": `${plain ? "plain" : "deflated"} ${String(count)}`,
+  };
   for (let index = 0; index < count; index++) {
     custom[chunkName(index)] = text.slice(index * CHUNK, (index + 1) * CHUNK);
   }
@@ -63,7 +66,7 @@ export function fromCustomMetadata(custom: CustomMetadata): string | undefined {
   const text = chunks.join("");
   if (form === "plain") return text;
   try {
-    return inflateRawSync(Buffer.from(text, "base64")).toString("utf8");
+    return inflateSync(Buffer.from(text, "base64")).toString("utf8");
   } catch (error) {
     // zlib's own codes: the entries are damaged, which says nothing about the document.
     if (/^Z_|^ERR_/.test(String((error as { code?: unknown }).code))) return undefined;

@@ -79,7 +79,10 @@ export function networkFailure(request: VaultRequest, address: string, error: un
     return fail("unreachable", `${address} has a certificate that is not trusted (${code}); set VAULT_CACERT`);
   }
   if (code === "ENOENT" || code === "EACCES") {
-    return fail("missing", "a file named by VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY cannot be read");
+    return fail(
+      "missing",
+      "a file named by VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY cannot be read",
+    );
   }
   return fail("unreachable", `${address} cannot be reached (${code}); check VAULT_ADDR and the network`);
 }
@@ -97,7 +100,10 @@ function capabilityOf(request: VaultRequest): string {
   return request.path.includes("list=true") ? "list" : CAPABILITY[request.method];
 }
 
-function failureOf(request: VaultRequest, cause: string): (reason: UnavailableReason, text: string) => StoreUnavailableError {
+function failureOf(
+  request: VaultRequest,
+  cause: string,
+): (reason: UnavailableReason, text: string) => StoreUnavailableError {
   const place = request.path.replace(/\?.*/, "");
   return (reason, text) =>
     new StoreUnavailableError(reason, `store "${VAULT_KIND}": "${place}": ${text}`, {

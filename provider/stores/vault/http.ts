@@ -1,5 +1,5 @@
 import { readFile, readdir } from "node:fs/promises";
-import { request as requestHttp, Agent as HttpAgent, type RequestOptions } from "node:http";
+import { request as requestHttp, Agent as HttpAgent } from "node:http";
 import { request as requestHttps, Agent as HttpsAgent } from "node:https";
 import { join } from "node:path";
 
@@ -47,21 +47,15 @@ export async function vaultTransport(
 
   function send(request: VaultRequest): Promise<VaultReply> {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const options: RequestOptions = {
-      agent,
-      method: request.method,
-      headers: {
-        "x-vault-request": "true",
-        ...(request.token === undefined ? {} : { "x-vault-token": request.token }),
-        ...(namespace === undefined ? {} : { "x-vault-namespace": namespace }),
-        ...(body === undefined
-          ? {}
-          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
-      },
+    const headers: Record<string, string | number | undefined> = {
+      "x-vault-request": "true",
+      "x-vault-token": request.token,
+      "x-vault-namespace": namespace,
+      ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
     };
     return new Promise((resolve, reject) => {
       const url = new URL(`${base.pathname.replace(/\/$/, "")}/v1/${request.path}`, base);
-      const sent = (secure ? requestHttps : requestHttp)(url, options, (response) => {
+      const sent = (secure ? requestHttps : requestHttp)(url, { agent, method: request.method }, (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
         response.on("data", (chunk: Buffer) => {
@@ -86,6 +80,10 @@ export async function vaultTransport(
         clearTimeout(timer);
       });
       sent.on("error", reject);
+      // Not among the options above: Node prints those when NODE_DEBUG=http is set, the token with them.
+      for (const [name, value] of Object.entries(headers)) {
+        if (value !== undefined) sent.setHeader(name, value);
+      }
       sent.end(body);
     });
   }

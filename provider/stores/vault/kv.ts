@@ -8,7 +8,14 @@ import type { VaultOptions } from "./options";
 /** What is at one path. `number` counts versions; 0 means that there never was one, or that all trace of it is gone. */
 export type Entry =
   | { kind: "absent"; number: number; custom: CustomMetadata | undefined }
-  | { kind: "document"; number: number; version: string; write: string; text: string; custom: CustomMetadata | undefined }
+  | {
+      kind: "document";
+      number: number;
+      version: string;
+      write: string;
+      text: string;
+      custom: CustomMetadata | undefined;
+    }
   /** Deleted, but whoever deletes it has not finished. */
   | { kind: "tombstone"; number: number; write: string; custom: CustomMetadata | undefined }
   | { kind: "foreign"; number: number; custom: CustomMetadata | undefined }
@@ -49,7 +56,9 @@ const versionInfo = z.object({
   created_time: z.string(),
   custom_metadata: z.record(z.string(), z.string()).nullish(),
 });
-const readReply = z.object({ data: z.object({ data: z.record(z.string(), z.unknown()).nullable(), metadata: versionInfo }) });
+const readReply = z.object({
+  data: z.object({ data: z.record(z.string(), z.unknown()).nullable(), metadata: versionInfo }),
+});
 const writeReply = z.object({ data: z.object({ version: z.number(), created_time: z.string() }) });
 const metadataReply = z.object({
   data: z.object({
@@ -62,7 +71,9 @@ const metadataReply = z.object({
   }),
 });
 const listReply = z.object({ data: z.object({ keys: z.array(z.string()) }) });
-const mountReply = z.object({ data: z.object({ type: z.string(), options: z.record(z.string(), z.string()).nullish() }) });
+const mountReply = z.object({
+  data: z.object({ type: z.string(), options: z.record(z.string(), z.string()).nullish() }),
+});
 
 /** Wraps a client; the first call also checks that the mount is KV version 2, since version 1 answers "not found". */
 export function keyValue(client: VaultClient, options: VaultOptions): KeyValue {
@@ -130,7 +141,11 @@ export function keyValue(client: VaultClient, options: VaultOptions): KeyValue {
       const path = pathOf("metadata", key);
       const reply = await call({ method: "GET", path });
       if (isNotFound(reply)) return undefined;
-      const { current_version: number, custom_metadata: custom, versions } = parsed(metadataReply, reply.body, path).data;
+      const {
+        current_version: number,
+        custom_metadata: custom,
+        versions,
+      } = parsed(metadataReply, reply.body, path).data;
       const current = versions[String(number)];
       if (current === undefined || current.destroyed || isPast(current.deletion_time)) return undefined;
       if (!custom || !isManaged(custom)) return undefined;

@@ -37,26 +37,28 @@ const path = z
 const schema = z.strictObject({
   mount: path,
   prefix: path,
-  address: z
-    .url({ protocol: /^https?$/ })
-    .refine((text) => {
-      const url = new URL(text);
-      return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-    }, "must hold neither credentials nor a query")
-    .transform((text) => text.replace(/\/+$/, ""))
-    .optional(),
-  namespace: z
-    .string()
-    .regex(/^[A-Za-z0-9_./-]+$/, "must be a namespace path such as admin/team-a")
-    .optional(),
-  keepVersions: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((text) => text === "true"),
-  auth: z.enum(["token", "approle", "kubernetes", "jwt"]).optional(),
-  authMount: path.optional(),
-  timeoutMs: z.coerce.number().int().min(100).max(600_000).default(15_000),
-  maxAttempts: z.coerce.number().int().min(1).max(20).default(5),
+  query: z.strictObject({
+    address: z
+      .url({ protocol: /^https?$/, abort: true })
+      .refine((text) => {
+        const url = new URL(text);
+        return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+      }, "must hold neither credentials nor a query")
+      .transform((text) => text.replace(/\/+$/, ""))
+      .optional(),
+    namespace: z
+      .string()
+      .regex(/^[A-Za-z0-9_./-]+$/, "must be a namespace path such as admin/team-a")
+      .optional(),
+    keepVersions: z
+      .enum(["true", "false"])
+      .default("false")
+      .transform((text) => text === "true"),
+    auth: z.enum(["token", "approle", "kubernetes", "jwt"]).optional(),
+    authMount: path.optional(),
+    timeoutMs: z.coerce.number().int().min(100).max(600_000).default(15_000),
+    maxAttempts: z.coerce.number().int().min(1).max(20).default(5),
+  }),
 });
 
 /**
@@ -79,13 +81,16 @@ export function parseVaultOptions(address: string): VaultOptions {
     );
   }
   const parsed = schema.safeParse({
-    ...Object.fromEntries(url.searchParams),
+    query: Object.fromEntries(url.searchParams),
     mount: url.host.replaceAll(/%2f/gi, "/"),
     prefix: url.pathname.replace(/^\//, "").replace(/\/$/, ""),
   });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { mount, prefix, query } = parsed.data;
+    return { mount, prefix, ...query };
+  }
   const problems = parsed.error.issues.map((issue) => ({
-    field: ["store", ...issue.path.map(String)].join("."),
+    field: ["store", ...issue.path.filter((part) => part !== "query").map(String)].join("."),
     reason: issue.message,
   }));
   throw new InputError(

@@ -43,8 +43,7 @@ export function vaultStore(
   const times = { ...defaultTiming, ...timing };
   const client = vaultClient(options, source);
   const kv = keyValue(client, options);
-  const labelOf = (key: string): string =>
-    `store "${VAULT_KIND}": "${options.mount}/${options.prefix}/${key}"`;
+  const labelOf = (key: string): string => `store "${VAULT_KIND}": "${options.mount}/${options.prefix}/${key}"`;
 
   async function find(key: string): Promise<StoredText | undefined> {
     assertKey(key);
@@ -130,7 +129,10 @@ export function vaultStore(
 
   async function finishDeletion(key: string, write: string, number: number): Promise<void> {
     if (options.keepVersions) {
-      await kv.softDelete(key, [number - 1, number].filter((each) => each > 0));
+      await kv.softDelete(
+        key,
+        [number - 1, number].filter((each) => each > 0),
+      );
       return;
     }
     for (let attempt = 1; ; attempt++) {
@@ -182,9 +184,7 @@ export function vaultStore(
   }
 
   function notOurs(key: string): ConflictError {
-    return new ConflictError(
-      `${labelOf(key)} was not made by airflow-env; move or delete it, or use another prefix`,
-    );
+    return new ConflictError(`${labelOf(key)} was not made by airflow-env; move or delete it, or use another prefix`);
   }
 
   function corrupt(key: string): StoreUnavailableError {

@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { expect } from "chai";
+
+import { startBackend as startAws } from "./aws-backend";
+import { startBackend as startVault } from "./vault-backend";
+import { isWanted } from "./wanted";
+
+const CANARY = "canary-debug-4f1c";
+/** Everything that a person may switch on to see why a store fails. */
+const LOUD = {
+  NODE_DEBUG: "http,https,http2,net,tls,stream,module,undici,fetch,timer",
+  DEBUG: "*",
+  AWS_SDK_LOAD_CONFIG: "1",
+  VAULT_LOG_LEVEL: "trace",
+};
+
+async function exercise(address: string, env: Record<string, string>): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ["--import", "tsx", "tests/integration/stores/exercise-store.ts", address],
+    { env: { PATH: process.env.PATH, CANARY, ...LOUD, ...env }, maxBuffer: 256 * 1024 * 1024 },
+  );
+  expect(stdout).to.contain("round trip done");
+  return stdout + stderr;
+}
+
+describe("stores with all debug output on", function () {
+  this.timeout(60_000);
+
+  if (isWanted("aws-secrets-manager")) {
+    it("print no value to AWS", async () => {
+      const backend = await startAws("airflow");
+      try {
+        const { AWS_ENDPOINT_URL: _, ...env } = backend.moto.env;
+        const printed = await exercise(`aws-sm://airflow?endpoint=${backend.proxy.urlFor("noisy")}`, env);
+        expect(printed.includes(CANARY), "value printed").to.equal(false);
+        expect(printed).to.contain("HTTP");
+      } finally {
+        await backend.stop();
+      }
+    });
+  }
+
+  if (isWanted("vault")) {
+    it("print neither value nor token to Vault", async () => {
+      const backend = await startVault();
+      const { address, rootToken } = backend.vault;
+      try {
+        const env = { VAULT_TOKEN: rootToken, VAULT_ADDR: address };
+        const printed = await exercise("vault://secret/airflow", env);
+        expect(printed.includes(CANARY), "value printed").to.equal(false);
+        expect(printed.includes(rootToken), "token printed").to.equal(false);
+        expect(printed).to.contain("HTTP");
+      } finally {
+        await backend.stop();
+      }
+    });
+  }
+});
