@@ -52,8 +52,8 @@ function toPrintable(error: unknown): Error {
     error instanceof PartialCreateError
       ? error
       : new ProviderError(ours ? error.code : "failed", ours ? error.message : redact(error));
-  // The stack shows our own frames only; a message about what to do is worth more to the user.
+  // Pulumi prints the message and, for most verbs, the stack after it; frames of ours tell the user nothing.
   const wantsStack = process.env["AIRFLOW_ENV_DEBUG"] === "1" && error instanceof Error;
-  safe.stack = wantsStack ? `${safe.message}\n${(error.stack ?? "").split("\n").slice(1).join("\n")}` : safe.message;
+  safe.stack = wantsStack ? (error.stack ?? "").split("\n").slice(1).join("\n") : "";
   return safe;
 }

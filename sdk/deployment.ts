@@ -83,7 +83,13 @@ export class Deployment extends pulumi.dynamic.Resource {
     super(
       providers.deployment,
       name,
-      { ...commonInputs(name, adopt), workspace: workspaceInput(workspace), ...rest, ...(packages && { providers: packageLines(name, packages) }), name: declared },
+      {
+        ...commonInputs(name, adopt),
+        workspace: workspaceInput(workspace),
+        ...rest,
+        ...(packages && { providers: packageLines(name, packages) }),
+        name: declared,
+      },
       opts,
       "airflow",
       "Deployment",
@@ -106,7 +112,10 @@ function packageLines(
         `give a path relative to the program's folder`,
     );
   }
-  return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 /** The name of a Deployment however it was given. */

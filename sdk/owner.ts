@@ -11,11 +11,23 @@ export function settings(): { store: string | undefined; liveDiff: boolean } {
   return { store: config.get("store"), liveDiff: config.getBoolean("liveDiff") ?? true };
 }
 
+const told = new WeakSet<object>();
+
+/** A preview that does not look at the store must not pass for one that found no drift. */
+function sayOnceThatDiffIsNotLive(): void {
+  const stack = pulumi.runtime.getStackResource() as object | undefined;
+  if (!stack || told.has(stack)) return;
+  told.add(stack);
+  void pulumi.log.warn("airflow-env:liveDiff is false: compared with recorded state only, drift is not shown");
+}
+
 /** Inputs that every resource passes on. */
 export function commonInputs(name: string, adopt: boolean | undefined): Record<string, pulumi.Input<unknown>> {
+  const { liveDiff } = settings();
+  if (!liveDiff) sayOnceThatDiffIsNotLive();
   return {
     owner: ownerOf(name),
     ...(adopt !== undefined && { adopt }),
-    ...(!settings().liveDiff && { liveDiff: false }),
+    ...(!liveDiff && { liveDiff: false }),
   };
 }

@@ -47,8 +47,10 @@ export function connectionHandler(context: HandlerContext): Handler {
       }
       const difference = await compare(context, open, olds, news);
       if (difference.drift.length > 0) inputs["drift"] = difference.drift;
-      const fields = [...new Set([...difference.changed, ...difference.drift.map((text) => text.split(":")[0] ?? "")])];
-      if (fields.length > 0 || olds["connType"] === undefined) {
+      const isNew = olds["connType"] === undefined;
+      const drifted = difference.drift.map((text) => text.split(":", 1)[0] ?? "");
+      const fields = isNew ? [] : [...new Set([...difference.changed, ...drifted])];
+      if (fields.length > 0 || isNew) {
         const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
         const wanted = documentOf(declared, declaredConnection(declared, base), actual);
         const reach = reachOf(actual, wanted, [...deployments.keys()]);
