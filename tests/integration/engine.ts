@@ -6,6 +6,9 @@ import { join, relative } from "node:path";
 const PROGRAM = join(__dirname, "program");
 const PASSPHRASE = "integration-passphrase";
 
+/** Passphrase of the local stores of all stacks. */
+export const STORE_PASSPHRASE = "store-passphrase";
+
 /** A resource of the test program; see program/index.js for the `$…` values. */
 export interface ResourceSpec {
   kind: "workspace" | "deployment" | "connection" | "link" | "override";
@@ -52,15 +55,15 @@ export class Engine {
     return new Engine(tool.pulumi, tool.env.PATH);
   }
 
-  /** Creates a stack in a project of its own. */
-  async stack(project: string, env: Record<string, string> = {}): Promise<Stack> {
+  /** Creates a stack; each project has a folder of its own. */
+  async stack(project: string, env: Record<string, string> = {}, name = "test"): Promise<Stack> {
     const folder = join(this.root, project);
     mkdirSync(folder, { recursive: true });
     mkdirSync(join(this.root, "state"), { recursive: true });
     const main = relative(folder, PROGRAM);
     writeFileSync(join(folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${main}/index.js\n`);
-    const stack = new Stack(this, folder, env);
-    await stack.expectOk(["stack", "init", "test"]);
+    const stack = new Stack(this, folder, name, env);
+    await stack.expectOk(["stack", "init", name]);
     return stack;
   }
 
@@ -70,10 +73,11 @@ export class Engine {
       HOME: this.root,
       LANG: "C.UTF-8",
       PULUMI_HOME: join(this.root, "home"),
-      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`,
+      // A kill between creating and filling the file beside the state that holds its metadata makes the state unreadable.
+      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      AIRFLOW_ENV_PASSPHRASE: "store-passphrase",
+      AIRFLOW_ENV_PASSPHRASE: STORE_PASSPHRASE,
       NO_COLOR: "1",
       ...extra,
     };
@@ -88,11 +92,11 @@ export class Engine {
     });
   }
 
-  /** Remembers the command lines of a process group. */
-  sampleProcessArguments(group: number | undefined): void {
+  /** Remembers the command lines of a session: the engine gives its plugins process groups of their own. */
+  sampleProcessArguments(session: number | undefined): void {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       try {
-        if (Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2]) !== group) continue;
+        if (Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[3]) !== session) continue;
         this.processArguments.push(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
       } catch (error) {
         // A process may end between the listing and the reading.
@@ -113,26 +117,23 @@ export class Stack {
   constructor(
     readonly engine: Engine,
     readonly folder: string,
+    readonly name: string,
     readonly env: Record<string, string>,
   ) {}
 
-  async run(args: string[]): Promise<CommandResult> {
-    const { done } = this.start(args);
-    return done;
-  }
-
-  /** Starts a command in a process group of its own, so that it can be killed with the provider host. */
-  start(args: string[], input?: string): { done: Promise<CommandResult>; kill: () => void } {
-    const spec = join(this.folder, "spec.json");
+  /** Runs one command on this stack. `env` is added to the stack's own. */
+  run(args: string[], { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {}) {
+    const spec = join(this.folder, `spec-${this.name}.json`);
     writeFileSync(spec, JSON.stringify({ resources: this.resources }));
-    const child = this.engine.start(this.folder, args, { ...this.env, AIRFLOW_ENV_TEST_SPEC: spec });
-    child.stdin?.end(input ?? "");
+    const onStack = args[0] === "stack" ? args : [...args, "--stack", this.name];
+    const child = this.engine.start(this.folder, onStack, { ...this.env, ...env, AIRFLOW_ENV_TEST_SPEC: spec });
+    child.stdin?.end(input);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
     const sampling = setInterval(() => this.engine.sampleProcessArguments(child.pid), 500);
-    const done = new Promise<CommandResult>((resolve, reject) => {
+    return new Promise<CommandResult>((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code) => {
         clearInterval(sampling);
@@ -141,10 +142,6 @@ export class Stack {
         resolve({ code, stdout, stderr, output: stdout + stderr });
       });
     });
-    const kill = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    };
-    return { done, kill };
   }
 
   async expectOk(args: string[]): Promise<CommandResult> {
@@ -169,8 +166,7 @@ export class Stack {
 
   /** Sets a secret through standard input: command lines are visible to everybody. */
   async setSecret(key: string, value: string): Promise<void> {
-    const { done } = this.start(["config", "set", "--secret", key], value);
-    const { code, output } = await done;
+    const { code, output } = await this.run(["config", "set", "--secret", key], { input: value });
     if (code !== 0) throw new Error(`pulumi config set failed (${code}):\n${output}`);
   }
 
@@ -200,7 +196,7 @@ export class Stack {
   /** The stored state, as the file backend keeps it. */
   stateFile(): string {
     const project = this.folder.split("/").at(-1) ?? "";
-    return join(this.engine.root, "state", ".pulumi", "stacks", project, "test.json");
+    return join(this.engine.root, "state", ".pulumi", "stacks", project, `${this.name}.json`);
   }
 
   readState(): { checkpoint: { latest: { resources?: { urn: string; type: string }[] } } } {

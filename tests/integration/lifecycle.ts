@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Airflow } from "../../tools/servers/airflow.mjs";
 import type { KubeServer } from "../../tools/servers/kube.mjs";
 import { canary, scanForCanary } from "./canary";
+import { grantSecrets } from "./cluster";
 import { Engine, type ResourceSpec, type Stack } from "./engine";
 
 /** A store that the life cycle runs on. */
@@ -289,30 +290,5 @@ export function describeLifeCycle(name: string, makeStore: (kube: KubeServer) =>
         namespaces: ["prod", "staging", "dev", "moved", "later"],
         files: store.files ?? [],
       });
-  });
-}
-
-/** Lets a user do with Secrets what the provider needs, in all namespaces. */
-async function grantSecrets(kube: KubeServer, user: string): Promise<void> {
-  const group = "/apis/rbac.authorization.k8s.io/v1";
-  await kube.request("POST", `${group}/clusterroles`, {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRole",
-    metadata: { name: "airflow-env" },
-    rules: [
-      {
-        apiGroups: [""],
-        resources: ["secrets", "configmaps"],
-        verbs: ["get", "list", "create", "update", "patch", "delete"],
-      },
-      { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
-    ],
-  });
-  await kube.request("POST", `${group}/clusterrolebindings`, {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRoleBinding",
-    metadata: { name: "airflow-env" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "airflow-env" },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
   });
 }
