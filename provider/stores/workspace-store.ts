@@ -50,6 +50,7 @@ const MAX_ATTEMPTS = 100;
 export class WorkspaceStore {
   readonly #cache = new DocumentCache();
   readonly #queues = new Map<string, PendingChange[]>();
+  readonly #written: Changed<Document>[] = [];
   #sequence = 0;
   #snapshot: (Snapshot & { revision: number }) | undefined;
   #loaded: Promise<void> | undefined;
@@ -65,6 +66,11 @@ export class WorkspaceStore {
   /** Number of document writes of this process so far. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** Documents that this process has written, before and after each write. */
+  get written(): readonly Pick<Changed<Document>, "before" | "after">[] {
+    return this.#written;
   }
 
   /** The documents as cached; empty before the first bulk read. */
@@ -206,7 +212,8 @@ export class WorkspaceStore {
       throw error;
     }
     this.#cache.learnWrite(key, began, replaced, stored);
-    return ++this.#sequence;
+    this.#written.push({ before: cached?.document, after, sequence: ++this.#sequence, written: true });
+    return this.#sequence;
   }
 
   async #load(): Promise<void> {
