@@ -1,5 +1,6 @@
 import { InputError, ProviderError } from "../errors";
 import { parseAwsOptions } from "./aws-secrets-manager/options";
+import { parseKubernetesOptions } from "./kubernetes/options";
 import { parseLocalOptions } from "./local/options";
 import type { SecretsStore } from "./store";
 import { parseVaultOptions } from "./vault/options";
@@ -18,6 +19,11 @@ const kinds: Record<string, StoreKind> = {
     example: "local:.airflow-env",
     parse: parseLocalOptions,
     open: async (address) => (await import("./local/store.js")).localStore(parseLocalOptions(address)),
+  },
+  kubernetes: {
+    example: "kubernetes://airflow-env?context=prod",
+    parse: parseKubernetesOptions,
+    open: async (address) => (await import("./kubernetes/store.js")).kubernetesStore(parseKubernetesOptions(address)),
   },
   "aws-sm": {
     example: "aws-sm://airflow?region=eu-central-1",

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 import { startBackend as startAws } from "./aws-backend";
+import { startBackend as startKubernetes } from "./kubernetes-backend";
 import { startBackend as startVault } from "./vault-backend";
 import { isWanted } from "./wanted";
 
@@ -39,6 +40,22 @@ describe("stores with all debug output on", function () {
         expect(printed).to.contain("HTTP");
       } finally {
         await backend.stop();
+      }
+    });
+  }
+
+  if (isWanted("kubernetes")) {
+    // The login's token is printed, by Node itself: NODE_DEBUG=http shows request headers. The page of the store says so.
+    it("print no value to Kubernetes", async () => {
+      const { kube, namespace, stop } = await startKubernetes();
+      try {
+        const env = { KUBECONFIG: kube.kubeconfig("writer") };
+        const printed = await exercise(`kubernetes://${namespace}`, env);
+        expect(printed.includes(CANARY), "value printed").to.equal(false);
+        expect(printed.includes(Buffer.from(CANARY).toString("base64").slice(2, -4)), "encoded value").to.equal(false);
+        expect(printed).to.contain("HTTP");
+      } finally {
+        await stop();
       }
     });
   }

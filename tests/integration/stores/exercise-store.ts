@@ -1,14 +1,9 @@
-import { parseAwsOptions } from "../../../provider/stores/aws-secrets-manager/options";
-import { awsStore } from "../../../provider/stores/aws-secrets-manager/store";
-import { ABSENT, type SecretsStore } from "../../../provider/stores/store";
-import { parseVaultOptions } from "../../../provider/stores/vault/options";
-import { vaultStore } from "../../../provider/stores/vault/store";
+import { openStore } from "../../../provider/stores/registry";
+import { ABSENT } from "../../../provider/stores/store";
 
 /** Writes, reads, lists and deletes one document, and fails on the way: a process of its own, with debug output on. */
 async function exercise(address: string): Promise<void> {
-  const store: SecretsStore = address.startsWith("vault:")
-    ? vaultStore(parseVaultOptions(address))
-    : awsStore(parseAwsOptions(address));
+  const store = await openStore(address);
   const key = "noisy/connections/c";
   const text = JSON.stringify({ password: process.env.CANARY });
   const version = await store.put(key, text, "{}", ABSENT);
