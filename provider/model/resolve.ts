@@ -17,12 +17,22 @@ export function receivers(document: ConnectionDocument | undefined, deployments:
   return [...deployments].filter((deployment) => receives(document, deployment)).sort();
 }
 
-/** Base fields, then the link's overrides, then the Override's fields. */
+/** One object for all Deployments without overrides, so that what is derived from it is derived once. */
+const withoutOverrides = new WeakMap<ConnectionDocument, EffectiveConnection>();
+
+/**
+ * Base fields, then the link's overrides, then the Override's fields.
+ *
+ * @returns an object that others may hold too: not to be changed.
+ */
 export function effectiveConnection(document: ConnectionDocument, deployment: string): EffectiveConnection {
   const link = Object.hasOwn(document.links, deployment) ? document.links[deployment] : undefined;
   const override = Object.hasOwn(document.overrides, deployment) ? document.overrides[deployment] : undefined;
   const fields = applyOverrides(applyOverrides(document.base, link?.overrides), override?.fields);
-  return { connId: document.connId, ...fields };
+  if (fields !== document.base) return { connId: document.connId, ...fields };
+  const shared = withoutOverrides.get(document) ?? { connId: document.connId, ...fields };
+  withoutOverrides.set(document, shared);
+  return shared;
 }
 
 /** Whom a change of one connection's document affects. Names are sorted. */

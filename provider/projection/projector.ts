@@ -1,8 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { systemClock, type Clock } from "../clock";
-import { ConflictError, InputError, ProviderError, StaleVersionError, TargetUnavailableError } from "../errors";
+import {
+  ConflictError,
+  InputError,
+  ProviderError,
+  StaleVersionError,
+  TargetUnavailableError,
+  type InputProblem,
+} from "../errors";
 import type { DeploymentDocument, WorkspaceDocument } from "../model/documents";
 import { documentKeys } from "../model/documents";
+import type { EffectiveConnection } from "../model/effective";
 import { resolveDeployment } from "../model/resolve";
 import { redactText } from "../redact";
 import type { WorkspaceStore } from "../stores/workspace-store";
@@ -64,6 +72,7 @@ export class Projector {
   readonly #lanes = new Map<string, Lane>();
   readonly #adopting = new Set<string>();
   #observing: Promise<void> | undefined;
+  readonly #validated = new WeakMap<EffectiveConnection, InputProblem[]>();
   readonly #readingAhead = new Map<string, Promise<void>>();
 
   constructor(
@@ -300,13 +309,18 @@ export class Projector {
     const connections = resolveDeployment(document.name, this.documents.cached.connections);
     const rendered = renderConnections(connections);
     const problems = connections.flatMap((connection) =>
-      validateConnection(connection).map(
-        ({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`,
-      ),
+      this.#problemsOf(connection).map(({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`),
     );
     problems.push(...validateFile(rendered, target.maxBytes).map(({ reason }) => reason));
     if (problems.length > 0) throw new InputError(`Deployment "${document.name}": ${problems.join("; ")}`);
     return rendered;
+  }
+
+  /** A connection that many Deployments get alike is validated once. */
+  #problemsOf(connection: EffectiveConnection): InputProblem[] {
+    const problems = this.#validated.get(connection) ?? validateConnection(connection);
+    this.#validated.set(connection, problems);
+    return problems;
   }
 
   async #observeAll(): Promise<void> {

@@ -9,7 +9,7 @@ import { canonicalJson, compareKeys, jsonString } from "./canonical-json";
  * no BOM, a newline at the end. Fields that are not set are left out, and so is an empty `extra`, because Airflow 3
  * answers HTTP 500 for a connection whose extra is an empty object.
  *
- * @param connections - accepted by `validateConnection`, with distinct ids.
+ * @param connections - accepted by `validateConnection`, with distinct ids; not to be changed afterwards.
  * @see https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/secrets-backend/local-filesystem-secrets-backend.html
  */
 export function renderConnections(connections: EffectiveConnection[]): Rendered {
@@ -30,7 +30,16 @@ export function connectionsText(entries: Record<string, string>): string {
   return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
 }
 
+/** A connection that many Deployments get alike is rendered once. */
+const known = new WeakMap<EffectiveConnection, string>();
+
 function renderEntry(connection: EffectiveConnection): string {
+  const text = known.get(connection) ?? entryText(connection);
+  known.set(connection, text);
+  return text;
+}
+
+function entryText(connection: EffectiveConnection): string {
   const { connType, description, host, login, password, schema, port } = connection;
   const extra = connection.extra && Object.keys(connection.extra).length > 0 ? connection.extra : undefined;
   const fields = { conn_type: connType, description, host, login, password, schema, port, extra };
