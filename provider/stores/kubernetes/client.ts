@@ -8,6 +8,7 @@ import {
   type KubernetesRetryOptions,
   withKubernetesRetries,
 } from "../../kubernetes-api";
+import { loadKubernetesClient } from "../../kubernetes-client";
 import { namespaceMissing, storeFailure, type Place } from "./failures";
 import { describeKubernetesAddress, type KubernetesStoreOptions } from "./options";
 
@@ -133,11 +134,11 @@ export async function headOnly(): Promise<CallOptions> {
 
 /** A patch of one of the two kinds we use, answered without data. */
 export async function patchOptions(kind: "MergePatch" | "JsonPatch"): Promise<CallOptions> {
-  const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+  const { PatchStrategy, setHeaderOptions } = await loadKubernetesClient();
   return setHeaderOptions("Content-Type", PatchStrategy[kind], await headOnly());
 }
 
 async function accept(type: string): Promise<CallOptions> {
-  const { setHeaderOptions } = await import("@kubernetes/client-node");
+  const { setHeaderOptions } = await loadKubernetesClient();
   return setHeaderOptions("Accept", type);
 }

@@ -13,10 +13,10 @@ const DATA_KEY = "metadata";
  *
  * The Secret is the truth and is written first. A copy says which version of the Secret it belongs to, and is never
  * replaced by one of an earlier version. A process killed between the two leaves a copy behind; the first write of a
- * later process brings all copies in line.
+ * later process to the same Workspace brings its copies in line.
  */
 export class MetadataCopies {
-  private aligned: Promise<void> | undefined;
+  private readonly aligned = new Map<string, Promise<void>>();
 
   constructor(private readonly client: NamespaceClient) {}
 
@@ -71,30 +71,31 @@ export class MetadataCopies {
   }
 
   /**
-   * Brings all copies in line with their Secrets, once per process, before its first write: what a killed process left
-   * behind, and a missing right on ConfigMaps, come to light before a document is written.
+   * Brings the copies of a document's Workspace in line with their Secrets, once per process, before its first write:
+   * what a killed process left behind, and a missing right on ConfigMaps, come to light before a document is written.
    */
-  align(): Promise<void> {
-    this.aligned ??= this.alignAll();
-    this.aligned.catch(() => (this.aligned = undefined));
-    return this.aligned;
+  align(key: string): Promise<void> {
+    const prefix = `${key.split("/", 1)[0]}/`;
+    let aligned = this.aligned.get(prefix);
+    if (!aligned) {
+      aligned = this.alignAll(prefix);
+      this.aligned.set(prefix, aligned);
+      aligned.catch(() => this.aligned.delete(prefix));
+    }
+    return aligned;
   }
 
-  private async alignAll(): Promise<void> {
+  private async alignAll(prefix: string): Promise<void> {
     // In this order: a copy is made after its Secret, so one whose Secret is not listed afterwards has lost it.
-    const copies = new Map((await this.listCopies("")).map((copy) => [copy.metadata?.name, copy]));
-    for (const head of await this.client.listHeads(selectorOf(""))) {
+    const copies = new Map((await this.listCopies(prefix)).map((copy) => [copy.metadata?.name, copy]));
+    for (const head of await this.client.listHeads(selectorOf(prefix))) {
       const key = keyOf(head);
       const copy = copies.get(head.name);
       copies.delete(head.name);
       const version = head.resourceVersion ?? "";
       if (key === undefined || lead(versionOf(copy?.metadata), version) >= 0n) continue;
-      await this.write(
-        key,
-        version,
-        head.annotations?.[METADATA] ?? "",
-        copy ? (versionOf(copy.metadata) ?? "") : ABSENT,
-      );
+      const replaced = copy ? (versionOf(copy.metadata) ?? "") : ABSENT;
+      await this.write(key, version, head.annotations?.[METADATA] ?? "", replaced);
     }
     for (const copy of copies.values()) if (keyOf(copy.metadata) !== undefined) await this.delete(copy);
   }

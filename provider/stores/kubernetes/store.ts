@@ -142,7 +142,7 @@ export function kubernetesStore(options: KubernetesStoreOptions, tuning: Partial
       assertMetadataFits(address, key, metadata);
       return run(async () => {
         if (expected !== ABSENT && !VERSION.test(expected)) throw stale(key, expected);
-        await copies.align();
+        await copies.align(key);
         const secret = toSecret(key, text, metadata);
         if (expected !== ABSENT) secret.metadata = { ...secret.metadata, resourceVersion: expected };
         const version = await write(key, expected, secret);
@@ -159,7 +159,7 @@ export function kubernetesStore(options: KubernetesStoreOptions, tuning: Partial
           if (keyOf((await findSecret(key))?.metadata) === key) throw stale(key, expected);
           return client.assertNamespace();
         }
-        await copies.align();
+        await copies.align(key);
         const body = { preconditions: { resourceVersion: expected } };
         try {
           await client.call((core) => core.deleteNamespacedSecret({ name, namespace, body }));
