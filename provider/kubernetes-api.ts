@@ -9,6 +9,7 @@ import type {
   SecurityAuthentication,
 } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { InputError } from "./errors";
+import { loadKubernetesClient } from "./kubernetes-client";
 import { redact, redactText } from "./redact";
 
 export { classifyKubernetesError } from "./kubernetes-errors";
@@ -64,8 +65,7 @@ export function connectKubernetes(access: KubernetesAccess = {}): Promise<Kubern
 }
 
 async function connect(access: KubernetesAccess): Promise<KubernetesConnection> {
-  // Half a second of import: only programs that talk to a cluster pay for it.
-  const k8s = await import("@kubernetes/client-node");
+  const k8s = await loadKubernetesClient();
   const kubeConfig = loadKubeConfig(k8s.KubeConfig, access);
   const cluster = kubeConfig.getCurrentCluster();
   if (!cluster) throw new InputError(`kubeconfig: context "${kubeConfig.getCurrentContext()}" names no cluster`);

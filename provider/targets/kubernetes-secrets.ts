@@ -8,6 +8,7 @@ import {
   type KubernetesErrorKind,
   withKubernetesRetries,
 } from "../kubernetes-api";
+import { loadKubernetesClient } from "../kubernetes-client";
 import { targetFailure, type Place } from "./kubernetes-failures";
 import { writeIdOf } from "./kubernetes-marks";
 
@@ -141,7 +142,7 @@ export class KubernetesSecrets {
   async patch(place: Place, expected: ObjectVersion, patch: SecretPatch, writeId?: string): Promise<V1Secret> {
     const { name, uid, resourceVersion } = expected;
     const body = { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } };
-    const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+    const { PatchStrategy, setHeaderOptions } = await loadKubernetesClient();
     const mergePatch = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
     return this.write(place, name, writeId, ({ core }) =>
       core.patchNamespacedSecret({ name, namespace: place.namespace, body }, mergePatch),
