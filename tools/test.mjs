@@ -44,7 +44,8 @@ async function main() {
   /** @type {Outcome[]} */
   const outcomes = [];
   if (!onlyIntegration) {
-    for (const script of ["check:format", "check:lint", "check:types"]) outcomes.push(await check(script));
+    const checks = ["check:format", "check:lint", "check:types", "check:stores", "check:catalog"];
+    for (const script of checks) outcomes.push(await check(script));
     outcomes.push(await mocha("unit and conformance", []));
   }
   const failure = await toolchain;
@@ -70,9 +71,12 @@ async function mocha(name, mochaArgs) {
   try {
     const command = join(root, "node_modules", "mocha", "bin", "mocha.js");
     const reporter = ["--reporter", join(root, "tests", "reporter.cjs")];
-    const code = await spawned(process.execPath, [command, ...reporter, ...mochaArgs], { AIRFLOW_ENV_TEST_SUMMARY: folder });
+    const code = await spawned(process.execPath, [command, ...reporter, ...mochaArgs], {
+      AIRFLOW_ENV_TEST_SUMMARY: folder,
+    });
     const summaries = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) => summaries.reduce((total, one) => total + one[key], 0);
+    const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) =>
+      summaries.reduce((total, one) => total + one[key], 0);
     const outcome = { name, passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
     // A run that died before its end has no summary, and must not pass for that.
     if (code !== 0 && outcome.failed === 0) outcome.failed = 1;
@@ -93,11 +97,14 @@ function spawned(command, commandArgs, env) {
 
 /** @param {Outcome[]} outcomes @returns {number} */
 function report(outcomes) {
-  const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) => outcomes.reduce((total, one) => total + one[key], 0);
+  const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) =>
+    outcomes.reduce((total, one) => total + one[key], 0);
   process.stdout.write("\n");
   for (const { name, passed, failed, skipped } of outcomes)
     process.stdout.write(`${name}: ${passed} ok, ${failed} not ok${skipped > 0 ? `, ${skipped} left out` : ""}\n`);
   const skipped = sum("skipped");
-  process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+  process.stdout.write(
+    `\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
+  );
   return sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 }
