@@ -59,14 +59,14 @@ export class EmulatedEngine {
  * The same resources as the program bench/programs/ours.
  *
  * @param {{ connections: number, deployments: number, revision: number, store: string }} spec
- * @returns {Declared[]}
+ * @returns {{ workspace: Declared, connectionsOf: Declared[], deploymentsOf: Declared[] }}
  */
 export function declare({ connections, deployments, revision, store }) {
   const workspace = { name: "bench", store };
   const owner = (/** @type {string} */ name) => `organization/bench/bench::${name}`;
-  return [
-    { kind: "workspace", name: "bench", inputs: { owner: owner("bench"), ...workspace } },
-    ...times(connections).map((/** @type {number} */ index) => ({
+  return {
+    workspace: { kind: "workspace", name: "bench", inputs: { owner: owner("bench"), ...workspace } },
+    connectionsOf: times(connections).map((/** @type {number} */ index) => ({
       kind: "connection",
       name: connectionId(index),
       inputs: {
@@ -77,8 +77,7 @@ export function declare({ connections, deployments, revision, store }) {
         sharing: "LinkedToAll",
       },
     })),
-    // Last, so that setting up takes one write per Deployment.
-    ...times(deployments).map((/** @type {number} */ index) => ({
+    deploymentsOf: times(deployments).map((/** @type {number} */ index) => ({
       kind: "deployment",
       name: deploymentName(index),
       inputs: {
@@ -88,7 +87,7 @@ export function declare({ connections, deployments, revision, store }) {
         target: targetOf(index, { target: "kubernetes" }),
       },
     })),
-  ];
+  };
 }
 
 /** Handlers over a new context: nothing cached, as in a new process. */

@@ -50,7 +50,7 @@ async function measureHandler({ connections, deployments, rounds, durable }) {
         BENCH_FANOUT: JSON.stringify(settings),
       },
     });
-    const { handler, bareWrites, bareReadsAndWrites, secretBytes, rssMb } = JSON.parse(output);
+    const { handler, handlerOfOtherStack, bareWrites, bareReadsAndWrites, secretBytes, rssMb } = JSON.parse(output);
     return {
       deployments,
       secretBytes,
@@ -59,7 +59,8 @@ async function measureHandler({ connections, deployments, rounds, durable }) {
       bareWrites: summarize(bareWrites),
       bareReadsAndWrites: summarize(bareReadsAndWrites),
       ratio: summarizeRatio(handler, bareWrites),
-      ratioToReadsAndWrites: summarizeRatio(handler, bareReadsAndWrites),
+      handlerOfOtherStack: summarize(handlerOfOtherStack),
+      ratioOfOtherStack: summarizeRatio(handlerOfOtherStack, bareReadsAndWrites),
     };
   } finally {
     folder.remove();
