@@ -22,8 +22,8 @@ import { readValues } from "./values";
 export interface KeyIndex {
   /** Every key whose create returned before this call, and maybe deleted ones. */
   keys(): Promise<string[]>;
-  /** Returns when the index holds the key. Calls at the same time share one write. */
-  announce(key: string): Promise<void>;
+  /** Runs `create` once the index holds the key. Calls at the same time share one write of the index. */
+  announce<T>(key: string, create: () => Promise<T>): Promise<T>;
   /** Tells that these keys were just seen to have no secret. */
   noteAbsent(keys: string[]): void;
 }
@@ -36,8 +36,11 @@ interface Shard {
 }
 
 const MAX_SHARDS = 20;
+const FIRST_LOOK = 4;
 const MAX_BYTES = 65_536;
 const TRIES = 30;
+/** In gatherings of `gatherMs`. */
+const LONGEST_GATHER = 8;
 // An entry is dropped when it is older than GRACE and its secret was seen absent within the last half of it. A create
 // refreshes an entry older than half of GRACE, so its CreateSecret would have to be under way for half an hour, or
 // two clocks differ by that much, before a dropped key could get a secret. AWS refuses clocks that are 5 minutes off.
@@ -55,15 +58,16 @@ export function keyIndex(
   let known: Shard[] | undefined;
   let waiting: { key: string; done: () => void; failed: (error: unknown) => void }[] = [];
   let writing = false;
+  let creating = 0;
 
   const nameOf = (shard: number): string => `${prefix}/@index/${String(shard)}`;
 
   async function load(): Promise<Shard[]> {
-    // The second one is asked for along with the first: it is rare, but then nobody needs another call to know.
-    let names = [nameOf(0), nameOf(1)];
+    // The next few are asked for along with the first: they are rare, but then nobody needs another call to know.
+    let names = Array.from({ length: FIRST_LOOK }, (_, index) => nameOf(index));
     const values = await readValues(client, names);
-    if (values.has(nameOf(1))) {
-      const more = Array.from({ length: MAX_SHARDS - 2 }, (_, index) => nameOf(index + 2));
+    if (values.has(nameOf(FIRST_LOOK - 1))) {
+      const more = Array.from({ length: MAX_SHARDS - FIRST_LOOK }, (_, index) => nameOf(index + FIRST_LOOK));
       for (const [name, value] of await readValues(client, more)) values.set(name, value);
       names = [...names, ...more];
     }
@@ -139,10 +143,21 @@ export function keyIndex(
     );
   }
 
+  /**
+   * Waits while more creates arrive, or are under way and likely to be followed by the next: each write of the index
+   * is one of the about 100 versions that AWS keeps per day.
+   */
+  async function gather(): Promise<void> {
+    for (let seen = 0, pauses = 0; pauses < LONGEST_GATHER && (waiting.length > seen || creating > 0); pauses++) {
+      seen = waiting.length;
+      await sleep(gatherMs);
+    }
+  }
+
   /** Group commit: everything that arrives while one write is under way goes into the next. */
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      await sleep(gatherMs);
+      await gather();
       const batch = waiting;
       waiting = [];
       await add([...new Set(batch.map((each) => each.key))]).then(
@@ -162,13 +177,19 @@ export function keyIndex(
       known = await load();
       return [...new Set(known.flatMap((shard) => [...shard.entries.keys()]))].sort();
     },
-    announce(key) {
-      return new Promise((done, failed) => {
+    async announce(key, create) {
+      await new Promise<void>((done, failed) => {
         waiting.push({ key, done, failed });
         if (writing) return;
         writing = true;
         void drain();
       });
+      creating += 1;
+      try {
+        return await create();
+      } finally {
+        creating -= 1;
+      }
     },
     noteAbsent(keys) {
       for (const key of keys) absent.set(key, minutesNow());

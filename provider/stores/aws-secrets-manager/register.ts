@@ -57,7 +57,7 @@ export function secretRegister(client: AwsClient, options: AwsOptions, timing: R
 
   async function create(name: string, value: string, tags: Record<string, string>): Promise<string> {
     const token = newVersion();
-    let waitedMs = 0;
+    const until = Date.now() + timing.deleterPatienceMs;
     for (let attempt = 0; attempt < TRIES;) {
       if (await tryCreate(name, value, tags, token)) return token;
       const state = await describe(name);
@@ -66,10 +66,9 @@ export function secretRegister(client: AwsClient, options: AwsOptions, timing: R
       if (state !== undefined && !state.deleted && !isTombstone(state.current)) {
         throw new StaleVersionError(`${labelOf(name)}: exists already`);
       }
-      if (state?.deleted === false && waitedMs < timing.deleterPatienceMs) {
+      if (state?.deleted === false && Date.now() < until) {
         // A tombstone that is not yet scheduled for deletion: its deleter is about to do that, and would take a
         // document written now with it. A deleter that crashed is given up after a while.
-        waitedMs += timing.pauseMs;
         await sleep(timing.pauseMs);
         continue;
       }
@@ -78,7 +77,13 @@ export function secretRegister(client: AwsClient, options: AwsOptions, timing: R
         await pause(attempt);
         continue;
       }
-      await move(name, value, state.current, token);
+      try {
+        await move(name, value, state.current, token);
+      } catch (error) {
+        // Somebody else created it, or deleted it once more: the next look tells.
+        if (error instanceof StaleVersionError) continue;
+        throw error;
+      }
       await setTags(name, tags, state.tags);
       return token;
     }

@@ -65,8 +65,7 @@ export function awsStore(options: AwsOptions, timing: Partial<AwsTiming> = {}): 
     }
     const tags = toTags(metadata, name);
     if (expected !== ABSENT) return register.replace(name, value, tags, expected);
-    await index.announce(key);
-    return register.create(name, value, tags);
+    return index.announce(key, () => register.create(name, value, tags));
   }
 
   async function remove(key: string, expected: string): Promise<void> {

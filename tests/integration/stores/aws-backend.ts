@@ -9,7 +9,7 @@ import { deniedReply, failure, startAwsProxy, type AwsProxyOptions } from "../..
 import type { FaultProxy, ProxyFault } from "../../fakes/fault-proxy";
 
 /** Short waits, since nobody else is in these tests. */
-export const timing: Partial<AwsTiming> = { deleterPatienceMs: 500, pauseMs: 20, gatherMs: 5 };
+export const timing: Partial<AwsTiming> = { deleterPatienceMs: 500, pauseMs: 20, gatherMs: 15 };
 
 /** An emulator, the layer in front of it, and stores that go through both. */
 export interface AwsBackend {
@@ -59,7 +59,7 @@ const FAULTS: Record<Exclude<FaultName, "unreachable">, ProxyFault> = {
 export function faultOf(backend: AwsBackend, name: Exclude<FaultName, "unreachable">): Fault {
   const client = `fault-${name}`;
   return {
-    store: backend.open(client, "&timeoutMs=300&maxAttempts=3"),
+    store: backend.open(client, `&timeoutMs=300&maxAttempts=${name === "throttled" ? 2 : 3}`),
     arm: (calls) => {
       backend.proxy.arm({
         client,
