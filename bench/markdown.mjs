@@ -68,9 +68,9 @@ export function summaryOf(results) {
 
 /** @param {any[]} results */
 function floor(results) {
-  const rows = results.flatMap(({ target, connections, deployments, checkpoints, steps }) =>
+  const rows = results.flatMap(({ target, connections, deployments, checkpoints, order, steps }) =>
     steps.map((/** @type {any} */ { step, ours, floor: none, ratio }) => [
-      `${target}, ${connections} × ${deployments}${checkpoints ? "" : ", state written once"}`,
+      `${target}, ${connections} × ${deployments}, ${order ?? "deployments"} declared first${checkpoints ? "" : ", state written once"}`,
       step,
       range(ours),
       range(none),

@@ -71,6 +71,7 @@ Sizes (presets: --quick, --full)
   --rounds N              interleaved repeats; medians and ranges are over these
   --floor CxD             connections and Deployments, such as 100x10
   --targets a,b           of the floor: kubernetes, directory (both by default)
+  --order connections     of the floor: Connections are declared before Deployments, not after them
   --no-checkpoints        floor with the engine writing its state once, not after every resource
   --fanout D,D            Deployments for the handler's own time; --fanout-up D,D for the whole pulumi up
   --fanout-connections C  connections in each Secret, 100 by default
@@ -92,7 +93,15 @@ export function parseOptions(args) {
   const text = { type: /** @type {const} */ ("string") };
   const flag = { type: /** @type {const} */ ("boolean") };
   const sizes = { rounds: text, floor: text, targets: text, fanout: text, "fanout-up": text };
-  const more = { "fanout-connections": text, naive: text, growth: text, airflow: text, only: text, json: text };
+  const more = {
+    order: text,
+    "fanout-connections": text,
+    naive: text,
+    growth: text,
+    airflow: text,
+    only: text,
+    json: text,
+  };
   const flags = { help: { ...flag, short: "h" }, quick: flag, full: flag, update: flag };
   const switches = { "no-fsync": flag, "no-checkpoints": flag };
   const { values } = parseArgs({ args, options: { ...sizes, ...more, ...flags, ...switches } });
@@ -107,6 +116,7 @@ export function parseOptions(args) {
     rounds: values.rounds === undefined ? preset.rounds : number("--rounds", values.rounds),
     floor: values.floor === undefined ? pair("preset", preset.floor.join("x")) : pair("--floor", values.floor),
     targets: /** @type {("kubernetes" | "directory")[]} */ (targets),
+    order: orderOf(values.order),
     checkpoints: !values["no-checkpoints"],
     durable: !values["no-fsync"],
     fanout: numbers("--fanout", values.fanout) ?? preset.fanout,
@@ -119,6 +129,12 @@ export function parseOptions(args) {
     update: values.update ?? false,
     preset: values.full ? "full" : values.quick ? "quick" : "default",
   };
+}
+
+/** @param {string | undefined} value @returns {"connections" | "deployments"} */
+function orderOf(value = "deployments") {
+  if (value === "connections" || value === "deployments") return value;
+  throw new TypeError(`--order ${value}: connections or deployments, whichever the program declares first`);
 }
 
 /** @param {string} option @param {string} value */

@@ -67,7 +67,15 @@ async function measure(options, say) {
       ),
     floor: async () =>
       (await import("../bench/parts/floor.mjs")).measureFloor(
-        { connections, deployments, rounds, targets: options.targets, durable, checkpoints: options.checkpoints },
+        {
+          connections,
+          deployments,
+          rounds,
+          targets: options.targets,
+          durable,
+          checkpoints: options.checkpoints,
+          order: options.order,
+        },
         say,
       ),
     fanout: async () =>

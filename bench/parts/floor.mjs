@@ -9,7 +9,8 @@ const steps = /** @type {const} */ (["up", "no-op up", "preview", "destroy"]);
 /**
  * Our provider beside a provider that does nothing, on the same engine: what is ours, and what is Pulumi's own.
  *
- * @param {{ connections: number, deployments: number, rounds: number, targets: ("kubernetes" | "directory")[], durable: boolean, checkpoints: boolean }} options
+ * @param {{ connections: number, deployments: number, rounds: number, targets: ("kubernetes" | "directory")[], durable: boolean, checkpoints: boolean, order: "deployments" | "connections" }} options
+ *   order: what the program declares first
  *   checkpoints: the engine writes the whole state after every step, as it does by default with a file backend
  * @param {(text: string) => void} say
  */
@@ -23,10 +24,10 @@ export async function measureFloor(options, say) {
  * @param {"kubernetes" | "directory"} target @param {Parameters<typeof measureFloor>[0]} options
  * @param {(text: string) => void} say
  */
-async function measureTarget(target, { connections, deployments, rounds, durable, checkpoints }, say) {
+async function measureTarget(target, { connections, deployments, rounds, durable, checkpoints, order }, say) {
   const cluster = target === "kubernetes" ? await startCluster({ deployments, durable }) : undefined;
   const pulumi = await startPulumi({ ...cluster?.env, ...(!checkpoints && withoutCheckpoints) });
-  const spec = { connections, deployments, target };
+  const spec = { connections, deployments, target, order };
   /** @type {Record<string, { ours: number[], floor: number[] }>} */
   const times = Object.fromEntries(steps.map((step) => [step, { ours: [], floor: [] }]));
   /** @type {Record<string, { resources: number, bytes: number }>} */
@@ -57,6 +58,7 @@ async function measureTarget(target, { connections, deployments, rounds, durable
     deployments,
     rounds,
     checkpoints,
+    order,
     steps: steps.map((step) => {
       const { ours, floor } = times[step] ?? { ours: [], floor: [] };
       return { step, ours: summarize(ours), floor: summarize(floor), ratio: summarizeRatio(ours, floor) };

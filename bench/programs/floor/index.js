@@ -32,20 +32,27 @@ const spec = readSpec();
 const workspace = new FloorResource("workspace", "bench", { name: "bench", store: spec.store, uid: undefined });
 const reference = { name: workspace.name, store: workspace.store };
 
-for (const index of times(spec.deployments))
-  new FloorResource("deployment", deploymentName(index), {
-    workspace: reference,
-    target: targetOf(index, spec),
-    name: deploymentName(index),
-  });
-for (const index of times(spec.connections)) {
-  const { password, ...fields } = connectionFields(index, spec.revision);
-  new FloorResource("connection", connectionId(index), {
-    workspace: reference,
-    connId: connectionId(index),
-    ...fields,
-    password: pulumi.secret(password),
-    sharing: "LinkedToAll",
-    deployments: undefined,
-  });
+function deployments() {
+  for (const index of times(spec.deployments))
+    new FloorResource("deployment", deploymentName(index), {
+      workspace: reference,
+      target: targetOf(index, spec),
+      name: deploymentName(index),
+    });
 }
+
+function connections() {
+  for (const index of times(spec.connections)) {
+    const { password, ...fields } = connectionFields(index, spec.revision);
+    new FloorResource("connection", connectionId(index), {
+      workspace: reference,
+      connId: connectionId(index),
+      ...fields,
+      password: pulumi.secret(password),
+      sharing: "LinkedToAll",
+      deployments: undefined,
+    });
+  }
+}
+
+for (const declare of spec.order === "connections" ? [connections, deployments] : [deployments, connections]) declare();
