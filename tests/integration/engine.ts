@@ -183,7 +183,7 @@ export class Stack {
       }[];
     };
     return parsed.steps
-      .filter(({ op }) => op !== "same" && op !== "read")
+      .filter(({ op }) => !["same", "read", "refresh"].includes(op))
       .map(({ op, urn, oldState, newState, replaceReasons }) => ({
         op,
         name: urn.split("::").at(-1) ?? urn,

@@ -7,17 +7,7 @@ import type { KubeServer } from "../../tools/servers/kube.mjs";
 import { canary, scanForCanary } from "./canary";
 import { grantSecrets } from "./cluster";
 import { Engine, type ResourceSpec, type Stack } from "./engine";
-
-/** A store that the life cycle runs on. */
-export interface StoreUnderTest {
-  /** Address for a program, as in `vault://secret/prefix?address=…`. */
-  address: string;
-  /** Credentials of the process that runs pulumi. */
-  env: Record<string, string>;
-  /** Folders whose files the canary scan reads too. */
-  files?: string[];
-  stop(): Promise<void>;
-}
+import type { StoreUnderTest } from "./stores-under-test";
 
 type Expected = Record<string, Record<string, unknown>>;
 

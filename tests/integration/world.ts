@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeDocument } from "../../provider/model/documents";
 import { openStore } from "../../provider/stores/registry";
+import type { SecretsStore } from "../../provider/stores/store";
 import type { Cluster, SecretObject } from "./cluster";
 import { STORE_PASSPHRASE, type Stack } from "./engine";
 
@@ -91,19 +92,25 @@ export class World {
     return answer.body;
   }
 
-  async #documents(): Promise<Record<string, unknown>> {
-    process.env["AIRFLOW_ENV_PASSPHRASE"] = STORE_PASSPHRASE;
-    const store = await openStore(`local:${this.places.store}`);
-    try {
-      const listed = await store.list("data/");
-      const documents = listed.map(({ key, text }) => {
+  #documents(): Promise<Record<string, unknown>> {
+    return inLocalStore(this.places.store, async (store) => {
+      const documents = (await store.list("data/")).map(({ key, text }) => {
         const { uid: _, fingerprintKey: __, ...rest } = { uid: "", fingerprintKey: "", ...decodeDocument(key, text) };
         return [key, rest] as const;
       });
       return Object.fromEntries(documents);
-    } finally {
-      delete process.env["AIRFLOW_ENV_PASSPHRASE"];
-      await store.close();
-    }
+    });
+  }
+}
+
+/** Looks into, or changes, the local store of the stacks behind their back. */
+export async function inLocalStore<T>(folder: string, use: (store: SecretsStore) => Promise<T>): Promise<T> {
+  process.env["AIRFLOW_ENV_PASSPHRASE"] = STORE_PASSPHRASE;
+  const store = await openStore(`local:${folder}`);
+  try {
+    return await use(store);
+  } finally {
+    delete process.env["AIRFLOW_ENV_PASSPHRASE"];
+    await store.close();
   }
 }

@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import { startCluster, type Cluster } from "./cluster";
+import { connection, deployment, link, override, workspace } from "./declarations";
+import { Engine, type ResourceSpec, type Stack } from "./engine";
+import { forEachStore, type StoreUnderTest } from "./stores-under-test";
+
+/** `ROUNDS=20`: as many on each store. */
+const ROUNDS = process.env["ROUNDS"] === undefined ? undefined : Number(process.env["ROUNDS"]);
+const NAMESPACES = ["first", "second", "later"];
+
+forEachStore((name, start) => {
+  const rounds = ROUNDS ?? (name === "local" ? 4 : 2);
+
+  describe(`two stacks that run pulumi up at once on the ${name} store`, function () {
+    this.timeout(60_000 * (rounds + 5));
+    let cluster: Cluster;
+    let engine: Engine;
+    let store: StoreUnderTest;
+    let platform: Stack;
+    let team: Stack;
+
+    before(async () => {
+      cluster = await startCluster(NAMESPACES);
+      store = await start(cluster.kube);
+      engine = await Engine.create();
+      const env = { ...cluster.env, ...store.env };
+      [platform, team] = [await engine.stack("platform", env), await engine.stack("team", env)];
+    });
+
+    after(async () => {
+      await cluster?.stop();
+      await store?.stop();
+      engine?.dispose();
+    });
+
+    /** In each round: fields change, sharing is switched, one connection comes and one goes. */
+    const platformProgram = (round: number): ResourceSpec[] => [
+      workspace(store.address),
+      connection("warehouse", { host: `db-${round}` }),
+      connection("switched", { host: "switched", sharing: round % 2 ? "LinkedToAll" : "Restricted" }),
+      connection(`new-${round}`, { host: "new", sharing: "LinkedToAll", exclude: ["second"] }),
+    ];
+
+    /** In each round: link, override and own connection change; a Deployment and a link come or go. */
+    const teamProgram = (round: number): ResourceSpec[] => {
+      const reference = { name: "data", store: store.address };
+      const warehouse = { connection: { workspace: reference, connId: "warehouse" } };
+      const isOdd = round % 2 === 1;
+      return [
+        deployment("first", { workspace: reference }),
+        deployment("second", { workspace: reference }),
+        ...(isOdd ? [deployment("later", { workspace: reference })] : []),
+        link("warehouse", "first", { ...warehouse, overrides: { schema: `schema-${round}` } }),
+        override("warehouse", "first", { login: `login-${round}` }, warehouse),
+        ...(isOdd ? [] : [link("warehouse", "second", warehouse)]),
+        connection("own", { workspace: undefined, deployment: "$deployment:second", host: `own-${round}` }),
+      ];
+    };
+
+    async function expectConverged(round: number): Promise<void> {
+      const isOdd = round % 2 === 1;
+      const postgres = (host: string, more = {}) => ({ conn_type: "postgres", host, ...more });
+      const switched = isOdd ? { switched: postgres("switched") } : {};
+      const added = { [`new-${round}`]: postgres("new") };
+      const overridden = { schema: `schema-${round}`, login: `login-${round}` };
+      const expected = {
+        first: { warehouse: postgres(`db-${round}`, overridden), ...switched, ...added },
+        second: {
+          ...(isOdd ? {} : { warehouse: postgres(`db-${round}`) }),
+          own: postgres(`own-${round}`),
+          ...switched,
+        },
+        later: isOdd ? { ...switched, ...added } : undefined,
+      };
+      const actual = await Promise.all(NAMESPACES.map((one) => cluster.connections(one)));
+      expect(Object.fromEntries(NAMESPACES.map((one, at) => [one, actual[at]]))).to.deep.equal(expected);
+    }
+
+    it("makes what each declares", async () => {
+      [platform.resources, team.resources] = [platformProgram(0), teamProgram(0)];
+      await platform.up();
+      await team.up();
+      await expectConverged(0);
+    });
+
+    it(`ends ${rounds} rounds with all targets as both declare, nothing lost and nothing left to do`, async () => {
+      for (let round = 1; round <= rounds; round++) {
+        [platform.resources, team.resources] = [platformProgram(round), teamProgram(round)];
+        await Promise.all([platform.up("--parallel", "16"), team.up("--parallel", "16")]);
+        await expectConverged(round);
+      }
+      expect(await Promise.all([platform.preview(), team.preview()])).to.deep.equal([[], []]);
+    });
+
+    it("leaves nothing when both are destroyed", async () => {
+      await team.destroy();
+      await platform.destroy();
+      for (const namespace of NAMESPACES) expect(await cluster.secret(namespace)).to.equal(undefined);
+    });
+  });
+});

@@ -1,0 +1,4 @@
+import { describeLifeCycle } from "./lifecycle";
+import { forEachStore } from "./stores-under-test";
+
+forEachStore(describeLifeCycle);

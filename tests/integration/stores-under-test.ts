@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubeServer } from "../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
+import { startAwsProxy } from "../fakes/aws-proxy";
+import { isWanted } from "./stores/wanted";
+
+/** A store that a life on the real engine runs on. */
+export interface StoreUnderTest {
+  /** Address for a program, as in `vault://secret/prefix?address=…`. */
+  address: string;
+  /** Credentials of the process that runs pulumi. */
+  env: Record<string, string>;
+  /** Folders whose files the canary scan reads too. */
+  files?: string[];
+  stop(): Promise<void>;
+}
+
+const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = {
+  local() {
+    const folder = mkdtempSync(join(tmpdir(), "airflow-env-local-"));
+    const stop = () => Promise.resolve(rmSync(folder, { recursive: true, force: true }));
+    return Promise.resolve({ address: `local:${join(folder, "store")}`, env: {}, files: [folder], stop });
+  },
+
+  async kubernetes(kube) {
+    await kube.createNamespace("airflow-store");
+    return { address: "kubernetes://airflow-store", env: {}, stop: () => Promise.resolve() };
+  },
+
+  async "aws-secrets-manager"() {
+    const { startMoto } = await import("../../tools/servers/moto.mjs");
+    const moto = await startMoto();
+    // The emulator alone differs from AWS in what compare-and-set needs; see the layer in front of it.
+    const proxy = await startAwsProxy(moto.url);
+    return {
+      address: `aws-sm://airflow?region=${moto.region}&endpoint=${proxy.urlFor("writer")}`,
+      env: moto.env,
+      async stop() {
+        await proxy.stop();
+        await moto.stop();
+      },
+    };
+  },
+
+  async vault() {
+    const { startVault } = await import("../../tools/servers/vault.mjs");
+    const vault = await startVault();
+    return {
+      address: `vault://secret/airflow?address=${encodeURIComponent(vault.address)}`,
+      env: { VAULT_TOKEN: vault.rootToken },
+      stop: () => vault.stop(),
+    };
+  },
+};
+
+/** Runs a suite for each store that `STORES` in the environment does not leave out. */
+export function forEachStore(run: (name: string, start: (kube: KubeServer) => Promise<StoreUnderTest>) => void): void {
+  for (const [name, start] of Object.entries(starters)) if (isWanted(name)) run(name, start);
+}
