@@ -23,8 +23,14 @@ export function databasePath(folder: string): string {
 
 /** Device and inode of a store's file, or undefined when there is none. */
 export function fileIdentity(folder: string): string | undefined {
-  const stats = fs.statSync(databasePath(folder), { throwIfNoEntry: false, bigint: true });
-  return stats && `${stats.dev}:${stats.ino}`;
+  try {
+    const stats = fs.statSync(databasePath(folder), { bigint: true });
+    return `${stats.dev}:${stats.ino}`;
+  } catch (error) {
+    // Not `throwIfNoEntry`: from Node 22 on, that takes a file in the way (ENOTDIR) for absence too.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Opens and checks a store's file; undefined when there is none. Makes nothing. */
