@@ -75,9 +75,3 @@ export interface SecretsStore {
   /** Releases connections and file handles; the store is not used afterwards. */
   close(): Promise<void>;
 }
-
-/** How a store kind plugs in: parses its address without touching the network, connects at first use. */
-export interface StoreDriver {
-  kind: string;
-  open(address: string): SecretsStore;
-}
