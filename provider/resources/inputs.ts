@@ -19,7 +19,7 @@ export const nameSchema = z
 export const connIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{1,200}$/, "use 1 to 200 letters, digits, '_', '.' or '-'")
-  .refine((id) => !id.includes(".."), "must not contain '..'");
+  .refine((id) => id !== "." && !id.includes(".."), "must not be '.' or contain '..'");
 
 const storeSchema = z.string().superRefine((address, context) => {
   const problem = storeAddressProblem(address);
