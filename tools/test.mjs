@@ -70,7 +70,8 @@ async function mocha(name, mochaArgs) {
   const folder = mkdtempSync(join(tmpdir(), "airflow-env-test-"));
   try {
     const command = join(root, "node_modules", "mocha", "bin", "mocha.js");
-    const reporter = ["--reporter", join(root, "tests", "reporter.cjs")];
+    const colour = process.stdout.isTTY ? [] : ["--no-color"];
+    const reporter = ["--reporter", join(root, "tests", "reporter.cjs"), ...colour];
     const code = await spawned(process.execPath, [command, ...reporter, ...mochaArgs], {
       AIRFLOW_ENV_TEST_SUMMARY: folder,
     });
