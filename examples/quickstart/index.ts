@@ -4,9 +4,11 @@ import * as airflow from "pulumi-airflow-env";
 const data = new airflow.Workspace("data", { store: "local:.airflow-env" });
 
 // Three Airflow installations. A Kubernetes Deployment has { kubernetes: { namespace } } as its target.
-const [prod, staging, dev] = ["prod", "staging", "dev"].map(
-  (name) => new airflow.Deployment(name, { workspace: data, target: { directory: { path: `deployments/${name}` } } }),
-);
+const deployment = (name: string) =>
+  new airflow.Deployment(name, { workspace: data, target: { directory: { path: `deployments/${name}` } } });
+const prod = deployment("prod");
+const staging = deployment("staging");
+const dev = deployment("dev");
 
 // Restricted: only Deployments that are linked get it.
 const warehouse = new airflow.Connection("warehouse", {
@@ -30,19 +32,19 @@ new airflow.Connection("alerts", {
 });
 
 // One password, two databases: production reads from another host.
-new airflow.ConnectionLink("warehouse-staging", { connection: warehouse, deployment: staging! });
+new airflow.ConnectionLink("warehouse-staging", { connection: warehouse, deployment: staging });
 new airflow.ConnectionLink("warehouse-prod", {
   connection: warehouse,
-  deployment: prod!,
+  deployment: prod,
   overrides: { host: "warehouse-prod.internal", extra: { sslmode: "verify-full" } },
 });
 
 // The team that owns production sets its own login, without touching the connection.
 new airflow.Override("warehouse-prod-login", {
   connection: warehouse,
-  deployment: prod!,
+  deployment: prod,
   fields: { login: "etl_prod" },
 });
 
 export const workspace = data.name;
-export const deployments = [prod!.name, staging!.name, dev!.name];
+export const deployments = [prod.name, staging.name, dev.name];

@@ -12,7 +12,7 @@ describe("airflow-env store list", () => {
 
 CONNECTION  TYPE      SHARING                FIELDS                     LINKS  OVERRIDES  OWNER
 api         http      LinkedToAll less prod  host password              -      -          acme/platform/prod::api
-warehouse   postgres  Restricted             host login password extra  prod   prod       acme/platform/prod::warehouse
+warehouse   postgres  Restricted             extra host login password  prod   prod       acme/platform/prod::warehouse
 local       sqlite    only dev               host                       -      -          acme/platform/prod::local
 
 DEPLOYMENT  TARGET     AIRFLOW  OWNER
@@ -42,7 +42,7 @@ token  cli/ana
       connType: "postgres",
       sharing: "Restricted",
       exclude: [],
-      fields: ["host", "login", "password", "extra"],
+      fields: ["extra", "host", "login", "password"],
       links: ["prod"],
       overrides: ["prod"],
       owner: "acme/platform/prod::warehouse",

@@ -129,7 +129,7 @@ describe("metadata", () => {
       connType: "postgres",
       sharing: "LinkedToAll",
       exclude: ["dev"],
-      fields: ["host", "password", "extra"],
+      fields: ["extra", "host", "password"],
       links: ["prod"],
       overrides: ["prod"],
     });
