@@ -123,7 +123,7 @@ export class Stack {
 
   /** Runs one command on this stack. `env` is added to the stack's own. */
   run(args: string[], { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {}) {
-    const spec = join(this.folder, `spec-${this.name}.json`);
+    const spec = this.specFile();
     writeFileSync(spec, JSON.stringify({ resources: this.resources }));
     const onStack = args[0] === "stack" ? args : [...args, "--stack", this.name];
     const child = this.engine.start(this.folder, onStack, { ...this.env, ...env, AIRFLOW_ENV_TEST_SPEC: spec });
@@ -191,6 +191,11 @@ export class Stack {
         oldInputs: oldState?.inputs ?? {},
         ...(replaceReasons && { replaceReasons }),
       }));
+  }
+
+  /** The test's description of the program. */
+  specFile(): string {
+    return join(this.folder, `spec-${this.name}.json`);
   }
 
   /** The stored state, as the file backend keeps it. */

@@ -60,7 +60,7 @@ describe("secrets of every catalog type", function () {
     expect(await stack.preview()).to.deep.equal([]);
     // The test's own description of the program and the target are the only places that may hold them.
     await scanForCanary(engine, [SECRET], {
-      except: [join(stack.folder, "spec.json"), join(folder, "out")],
+      except: [stack.specFile(), join(folder, "out")],
       files: [folder],
     });
   });
