@@ -121,7 +121,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
         kind.requireAllowed(open, document, inputs.deployment, what, context.catalog);
         return kind.with(document, inputs.deployment, { owner: inputs.owner, values });
       });
-      const failures = await open.projector.projectAll([inputs.deployment], changed.written ? changed.sequence : 0);
+      const failures = await open.projector.projectAll([inputs.deployment], changed.sequence);
       const outs = recorded(news);
       requireProjected(what, idOf(inputs), outs, news, failures);
       return outs;
@@ -209,8 +209,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
           if (!document || !piece || !isOwner(piece, claimOf(inputs))) return document;
           return kind.with(document, inputs.deployment, undefined);
         });
-        const sequence = changed.written ? changed.sequence : 0;
-        requireRemoved(describe(props), await open.projector.projectAll([inputs.deployment], sequence));
+        requireRemoved(describe(props), await open.projector.projectAll([inputs.deployment], changed.sequence));
       });
     },
   };

@@ -19,7 +19,10 @@ import { ABSENT, type SecretsStore } from "./store";
 /** A change of one document: returns the new document, undefined to delete it, or the argument to leave it. */
 export type Change<D extends Document> = (current: D | undefined) => D | undefined;
 
-/** A document before and after a change. `sequence` orders it among the changes of this process. */
+/**
+ * A document before and after a change. `sequence` orders it among the changes of this process, those included that
+ * found the document as wanted: whoever wrote it may have been interrupted before projecting it.
+ */
 export interface Changed<D extends Document> {
   before: D | undefined;
   after: D | undefined;
@@ -63,7 +66,7 @@ export class WorkspaceStore {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Number of document writes of this process so far. */
+  /** Number of changes of this process so far. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -178,8 +181,8 @@ export class WorkspaceStore {
       const text = after && encodeDocument(after);
       const written = text !== (cached && encodeDocument(cached.document));
       // Without a write nothing confirms the cached document, so a refusal or "nothing to do" needs a fresh one.
-      const confirmed = attempt > 1 ? this.#sequence : undefined;
-      const sequence = written ? await this.#write(key, cached, after, text) : confirmed;
+      const confirm = () => (attempt > 1 ? ++this.#sequence : undefined);
+      const sequence = written ? await this.#write(key, cached, after, text) : confirm();
       if (sequence !== undefined) {
         for (const { pending, before, after, error } of settled)
           if (error !== undefined) pending.reject(error);

@@ -34,6 +34,14 @@ export class MemoryBackend {
   nextVersion(): string {
     return String(++this.sequence);
   }
+
+  /** A backend of its own with the same documents, that goes on from here. */
+  copy(): MemoryBackend {
+    const copy = new MemoryBackend();
+    for (const [key, document] of this.documents) copy.documents.set(key, { ...document });
+    copy.sequence = this.sequence;
+    return copy;
+  }
 }
 
 /** Capabilities of the memory store; no right is needed for anything. */

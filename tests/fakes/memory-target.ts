@@ -41,6 +41,14 @@ export class MemoryPlace {
   nextVersion(): string {
     return String(++this.sequence);
   }
+
+  /** A place of its own with the same content, that goes on from here. */
+  copy(): MemoryPlace {
+    const copy = new MemoryPlace();
+    copy.object = structuredClone(this.object);
+    copy.sequence = this.sequence;
+    return copy;
+  }
 }
 
 /** A target in memory that keeps the whole contract, for tests of everything above a target. */

@@ -158,11 +158,27 @@ async function write(
       ...receivers(changed.before, deployments),
       ...receivers(recordedDocument, deployments),
     ];
-    const failures = await open.projector.projectAll(affected, changed.written ? changed.sequence : 0);
+    const left = changed.written ? undefined : leftBehind(olds, inputs);
+    const isLeft = (deployment: string) => left?.includes(deployment) ?? true;
+    const failures = await Promise.all([
+      open.projector.projectAll(affected.filter(isLeft), changed.sequence),
+      open.projector.projectAll(affected.filter((deployment) => !isLeft(deployment))),
+    ]);
     const outs = outputs(inputs, reached);
-    requireProjected(what, key, outs, inputs, failures);
+    const pending = failures.flat().map(({ deployment }) => deployment);
+    requireProjected(what, key, { ...outs, pending }, inputs, failures.flat());
     return outs;
   });
+}
+
+/**
+ * The Deployments that the last operation could not project, if it stored exactly this declaration: all others got it
+ * then. Undefined: nothing is known, as after an interruption.
+ */
+function leftBehind(olds: Properties | undefined, news: Properties): string[] | undefined {
+  const pending = olds?.["pending"];
+  if (!olds || !Array.isArray(pending)) return undefined;
+  return compareConnection(olds, news, undefined).changed.length === 0 ? (pending as string[]) : undefined;
 }
 
 /** Provider packages that Deployments lack for this connection. */

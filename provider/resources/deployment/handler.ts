@@ -52,7 +52,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
         const retired = retiredTargets(current, wanted.target);
         return { ...wanted, ...(retired.length > 0 && { retired }) };
       });
-      const failures = await open.projector.projectAll([inputs.name], changed.written ? changed.sequence : 0);
+      const failures = await open.projector.projectAll([inputs.name], changed.sequence);
       if (failures.length === 0 && changed.after?.retired) await clearRetired(open, changed.after, failures);
       const outs = recorded(news);
       requireProjected(what, key, outs, news, failures);
