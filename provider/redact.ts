@@ -1,8 +1,10 @@
 /** Fixed-length mask: the length of a secret says something about it. */
 export const MASK = "********";
 
-const URL_USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
-const BEARER = /\b(Bearer|Basic|X-Vault-Token:?|token[=:])\s*[A-Za-z0-9._~+/=-]{8,}/gi;
+/** Up to the last `@`: people do not escape the `/` and `@` of a password. */
+const URL_USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s"']+@/gi;
+const BEARER = /\b(Bearer|Basic|X-Vault-Token["']?:?|token["']?\s*[=:])\s*["']?[A-Za-z0-9._~+/=-]{8,}/gi;
+const VAULT_TOKEN = /\bhv[sbr]\.[A-Za-z0-9_-]{8,}/g;
 const AWS_SIGNATURE = /(Signature|Credential|X-Amz-Security-Token)=[^\s,&"']+/gi;
 
 /**
@@ -15,15 +17,17 @@ export function redact(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause === "string" ? redactText(cause) : "unknown error";
   const code = (cause as { code?: unknown }).code;
   const prefix = typeof code === "string" || typeof code === "number" ? `${cause.name} ${code}: ` : `${cause.name}: `;
-  return prefix + redactText(cause.message.split("\n", 1)[0] ?? "");
+  return prefix + redactText(cause.message);
 }
 
-/** Removes credentials that HTTP clients and URLs put into text; at most 300 characters. */
+/** First line of a text without the credentials that HTTP clients and URLs put there; at most 300 characters. */
 export function redactText(text: string): string {
-  return text
+  const [line = ""] = text.split(/[\r\n]/, 1);
+  return line
+    .replace(AWS_SIGNATURE, `$1=${MASK}`)
     .replace(URL_USER_INFO, `$1${MASK}@`)
     .replace(BEARER, `$1 ${MASK}`)
-    .replace(AWS_SIGNATURE, `$1=${MASK}`)
+    .replace(VAULT_TOKEN, MASK)
     .slice(0, 300);
 }
 
