@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { ConflictError } from "../../errors";
 import { documentKeys, type ConnectionDocument } from "../../model/documents";
 import { collision, reachOf, receivers } from "../../model/resolve";
@@ -90,7 +91,12 @@ export function connectionHandler(context: HandlerContext): Handler {
       const { workspace, owner, connId, deployment } = recordedInputs;
       const scope = { workspace, owner, connId, ...(deployment !== undefined && { deployment }) };
       const sharing = actual.sharing === "LinkedToAll" || recordedInputs.sharing ? { sharing: actual.sharing } : {};
-      const exclude = actual.exclude.length > 0 ? { exclude: actual.exclude } : {};
+      const isExcludeDeclared = isDeepStrictEqual(
+        declaredConnection(recordedInputs, lastDeclared).exclude,
+        actual.exclude,
+      );
+      const excluded = isExcludeDeclared ? recordedInputs.exclude : actual.exclude;
+      const exclude = excluded ? { exclude: excluded } : {};
       const sealed = sealSecrets(context.catalog, actual.base.connType, fields);
       const inputs = { ...scope, ...sealed, ...sharing, ...exclude };
       return { id, props: outputs(inputs, receivers(actual, open.documents.cached.deployments.keys())), inputs };

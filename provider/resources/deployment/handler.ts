@@ -88,9 +88,13 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const actual = deployments.get(inputs.name);
       if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
       const { kind: _, retired: __, ...fields } = actual;
-      const isWhereDeclared = isDeepStrictEqual(documentOf(inputs, context.workingFolder).target, actual.target);
-      const target = isWhereDeclared ? inputs.target : actual.target;
-      const current = { workspace: inputs.workspace, ...fields, target };
+      const last = new Map<string, unknown>(Object.entries(documentOf(inputs, context.workingFolder)));
+      // Stored paths are absolute and packages sorted: what is stored as declared reads as it was declared.
+      const asDeclared = Object.entries(fields).map(([field, value]: [string, unknown]) => [
+        field,
+        isDeepStrictEqual(last.get(field), value) ? props[field] : value,
+      ]);
+      const current = { workspace: inputs.workspace, ...(Object.fromEntries(asDeclared) as Properties) };
       return { id, props: current, inputs: current };
     },
 
