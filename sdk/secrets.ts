@@ -88,7 +88,8 @@ function markEntry(connType: pulumi.Input<string> | undefined, key: string, valu
     ]);
     return Object.fromEntries(entries) as unknown;
   }
-  return pulumi.output(connType).apply((type) => (isSecret(type, key, false) ? pulumi.secret(value) : value));
+  // One output cannot be secret in parts: an object with a sensitive name inside is secret as a whole.
+  return pulumi.output(connType).apply((type) => pulumi.output(markEntry(type, key, value)));
 }
 
 function isSecret(connType: string | undefined, key: string, nested: boolean): boolean {

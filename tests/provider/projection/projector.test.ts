@@ -51,16 +51,13 @@ class Host {
   readonly projector: Projector;
   reads = 0;
 
-  constructor(
-    private readonly shared: Shared,
-    options: { clock?: Clock; target?: (name: string) => MemoryTargetOptions } = {},
-  ) {
+  constructor(shared: Shared, options: { clock?: Clock; target?: (name: string) => MemoryTargetOptions } = {}) {
     const { clock = instantClock(), target = () => ({}) } = options;
     this.documents = new WorkspaceStore(WORKSPACE, memoryStore(shared.backend), clock);
     const targets: TargetAccess = {
       open: (spec) => {
         const name = String(spec["memory"]?.["name"]);
-        const given = target(name);
+        const given: MemoryTargetOptions = target(name);
         const before: MemoryTargetOptions["before"] = async (step) => {
           if (step.operation === "read") this.reads++;
           await given.before?.(step);

@@ -1,0 +1,174 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Connection, ConnectionLink, Deployment, Override, Workspace } from "../../sdk";
+import { useMockedProgram } from "./mocked-program";
+
+const STORE = "local:.airflow-env";
+const target = { directory: { path: "out" } };
+const ownerOf = (name: string) => `organization/project/stack::${name}`;
+
+describe("inputs that resources send", () => {
+  const { inputsOf, types } = useMockedProgram();
+  /** Declarations are compared within a program, and all tests are one. */
+  let count = 0;
+  let data: { name: string; store: string };
+  beforeEach(() => (data = { name: `resources-${++count}`, store: STORE }));
+
+  describe("Workspace", () => {
+    it("its owner, name and store; the name is the resource's by default", async () => {
+      const { name } = data;
+      const inputs = await inputsOf(new Workspace(name, { store: STORE }), name);
+      expect(inputs).to.deep.equal({ owner: ownerOf(name), name, store: STORE });
+      expect(types.get(name)).to.equal("pulumi-nodejs:dynamic/airflow:Workspace");
+    });
+
+    it("everything that is given", async () => {
+      const args = { name: data.name, store: STORE, secretsFetching: true, adopt: true };
+      expect(await inputsOf(new Workspace("ws-all", args), "ws-all")).to.deep.equal({
+        owner: ownerOf("ws-all"),
+        ...args,
+      });
+    });
+
+    it("the store of the stack's config by default", async () => {
+      pulumi.runtime.setConfig("airflow-env:store", "vault://secret/airflow");
+      const inputs = await inputsOf(new Workspace("ws-config", { name: data.name }), "ws-config");
+      expect(inputs["store"]).to.equal("vault://secret/airflow");
+    });
+
+    it("without any store: says how to give one", () => {
+      expect(() => new Workspace("ws-none")).to.throw(
+        'Workspace "ws-none": store is missing; pass one, or run: pulumi config set airflow-env:store local:.airflow-env',
+      );
+    });
+  });
+
+  describe("Deployment", () => {
+    let folder: string;
+    before(() => (folder = mkdtempSync(join(tmpdir(), "airflow-env-sdk-"))));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("its owner, Workspace, name and target", async () => {
+      const inputs = await inputsOf(new Deployment("dep", { workspace: data, target }), "dep");
+      expect(inputs).to.deep.equal({ owner: ownerOf("dep"), workspace: data, name: "dep", target });
+      expect(types.get("dep")).to.equal("pulumi-nodejs:dynamic/airflow:Deployment");
+    });
+
+    it("of a Workspace resource only name and store, and everything that is given", async () => {
+      const workspace = new Workspace(data.name, { store: STORE, secretsFetching: true });
+      const rest = {
+        name: "prod",
+        airflowVersion: "3.1.8",
+        runtimeVersion: "3.1-5",
+        strict: true,
+        adopt: false,
+        target,
+      };
+      const inputs = await inputsOf(new Deployment("dep-all", { workspace, ...rest, providers: ["a==1"] }), "dep-all");
+      expect(inputs).to.deep.equal({ owner: ownerOf("dep-all"), workspace: data, ...rest, providers: ["a==1"] });
+    });
+
+    it("the lines of a requirements file, without comments", async () => {
+      const requirementsFile = join(folder, "requirements.txt");
+      writeFileSync(requirementsFile, "# ours\r\napache-airflow-providers-postgres==6.2.0\r\n\n  amazon >= 9 \n");
+      const args = { workspace: data, target, providers: { requirementsFile } };
+      const inputs = await inputsOf(new Deployment("dep-file", args), "dep-file");
+      expect(inputs["providers"]).to.deep.equal(["apache-airflow-providers-postgres==6.2.0", "amazon >= 9"]);
+    });
+
+    it("a requirements file that is not there: names it and the remedy", () => {
+      const args = { workspace: data, target, providers: { requirementsFile: "no/such.txt" } };
+      expect(() => new Deployment("dep-no-file", args)).to.throw(
+        'Deployment "dep-no-file": providers.requirementsFile: no/such.txt cannot be read (ENOENT); ' +
+          "give a path relative to the program's folder",
+      );
+    });
+  });
+
+  describe("Connection", () => {
+    it("Workspace-level: its owner, Workspace and fields; the id is the resource's name by default", async () => {
+      const fields = { connType: "postgres", host: "db", login: "etl", port: 5432, schema: "dw", description: "d" };
+      const inputs = await inputsOf(new Connection("pg", { workspace: data, ...fields }), "pg");
+      expect(inputs).to.deep.equal({ owner: ownerOf("pg"), workspace: data, connId: "pg", ...fields });
+      expect(types.get("pg")).to.equal("pulumi-nodejs:dynamic/airflow:Connection");
+    });
+
+    it("Deployment-level: that Deployment and its Workspace", async () => {
+      const deployment = new Deployment("dep-own", { workspace: data, name: "prod", target });
+      const args = { deployment, connType: "http", connId: "api", adopt: true };
+      const inputs = await inputsOf(new Connection("pg-own", args), "pg-own");
+      const expected = { owner: ownerOf("pg-own"), adopt: true, workspace: data, deployment: "prod" };
+      expect(inputs).to.deep.equal({ ...expected, connId: "api", connType: "http" });
+    });
+
+    it("sharing, and excluded Deployments however they are named", async () => {
+      const deployment = new Deployment("dep-excluded", { workspace: data, name: "one", target });
+      const exclude = [deployment, { name: "two" }, "three", pulumi.output("four")];
+      const args = { workspace: data, connType: "http", sharing: "LinkedToAll" as const, exclude };
+      const inputs = await inputsOf(new Connection("pg-shared", args), "pg-shared");
+      expect(inputs).to.include({ sharing: "LinkedToAll" });
+      expect(inputs["exclude"]).to.deep.equal(["one", "two", "three", "four"]);
+    });
+
+    it("neither or both of workspace and deployment: an error that says so", () => {
+      const message =
+        'connection "pg-scope": pass exactly one of workspace (Workspace-level) and deployment (Deployment-level)';
+      const deployment = new Deployment("dep-scope", { workspace: data, target });
+      expect(() => new Connection("pg-scope", { connType: "http" })).to.throw(message);
+      expect(() => new Connection("pg-scope", { connType: "http", workspace: data, deployment })).to.throw(message);
+    });
+  });
+
+  describe("ConnectionLink and Override", () => {
+    it("the pair of resources of this program", async () => {
+      const workspace = new Workspace(data.name, { store: STORE });
+      const connection = new Connection("pair-c", { workspace, connId: "pg", connType: "postgres" });
+      const deployment = new Deployment("pair-d", { workspace, name: "prod", target });
+      const pair = { workspace: data, connId: "pg", deployment: "prod" };
+      const link = new ConnectionLink("pair-l", { connection, deployment });
+      expect(await inputsOf(link, "pair-l")).to.deep.equal({ owner: ownerOf("pair-l"), ...pair });
+      expect(types.get("pair-l")).to.equal("pulumi-nodejs:dynamic/airflow:ConnectionLink");
+      const fields = { host: "db.prod", port: 1, login: null, extra: { sslmode: null } };
+      const override = new Override("pair-o", { connection, deployment, fields });
+      expect(await inputsOf(override, "pair-o")).to.deep.equal({ owner: ownerOf("pair-o"), ...pair, fields });
+      expect(types.get("pair-o")).to.equal("pulumi-nodejs:dynamic/airflow:Override");
+    });
+
+    it("the pair of another stack's, by names", async () => {
+      const connection = { workspace: data, connId: "pg" };
+      const overrides = { host: "db" };
+      for (const deployment of ["prod", { name: "prod" }, { name: pulumi.output("prod") }]) {
+        const name = `foreign-${++count}`;
+        const workspace = { ...data, name };
+        const link = new ConnectionLink(name, {
+          connection: { ...connection, workspace },
+          deployment,
+          overrides,
+          adopt: true,
+        });
+        const expected = { owner: ownerOf(name), adopt: true, workspace, connId: "pg", deployment: "prod", overrides };
+        expect(await inputsOf(link, name)).to.deep.equal(expected);
+      }
+    });
+  });
+
+  it("all of them: liveDiff, when the config turns it off and only then", async () => {
+    const make = (suffix: string) => {
+      const workspace = new Workspace(`live-w${suffix}`, { store: STORE });
+      const connection = new Connection(`live-c${suffix}`, { workspace, connType: "http" });
+      const deployment = new Deployment(`live-d${suffix}`, { workspace, target });
+      const pair = { connection, deployment };
+      const link = new ConnectionLink(`live-l${suffix}`, pair);
+      const override = new Override(`live-o${suffix}`, { ...pair, fields: {} });
+      return Object.entries({ w: workspace, c: connection, d: deployment, l: link, o: override });
+    };
+    for (const [key, resource] of make("-on"))
+      expect(await inputsOf(resource, `live-${key}-on`), key).not.to.have.property("liveDiff");
+    pulumi.runtime.setConfig("airflow-env:liveDiff", "false");
+    for (const [key, resource] of make("-off"))
+      expect(await inputsOf(resource, `live-${key}-off`), key).to.have.property("liveDiff", false);
+  });
+});

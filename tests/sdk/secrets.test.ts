@@ -1,0 +1,159 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { Connection, ConnectionLink, Override, valueFrom, type Extra, type OverrideFields } from "../../sdk";
+import type { ConnectionFieldArgs } from "../../sdk/connection";
+import { markSecrets } from "../../sdk/secrets";
+import { useMockedProgram } from "./mocked-program";
+
+const secret = (value: unknown) => ({ secret: value });
+
+/** A value with its outputs resolved, a secret as `{ secret: value }`. */
+async function shown(value: unknown): Promise<unknown> {
+  if (pulumi.Output.isInstance(value)) {
+    const resolved = await new Promise((resolve) => value.apply(resolve));
+    return (await pulumi.isSecret(value)) ? secret(resolved) : resolved;
+  }
+  if (Array.isArray(value)) return Promise.all(value.map(shown));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(async ([key, inner]) => [key, await shown(inner)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+describe("what becomes a Pulumi secret", () => {
+  const { inputsOf } = useMockedProgram();
+  let count = 0;
+
+  /** The fields as the resources pass them to Pulumi. */
+  const sent = async (connType: pulumi.Input<string>, fields: ConnectionFieldArgs) =>
+    (await shown(markSecrets({ ...fields }, connType))) as Record<string, unknown>;
+
+  /** The field values of a link or an Override; the mocks' engine makes all of it secret when a part is. */
+  async function sentByPiece(kind: "link" | "override", fields: OverrideFields, connType?: string): Promise<unknown> {
+    const name = `secrets-${++count}`;
+    const workspace = { name, store: "local:x" };
+    const connection = connType
+      ? new Connection(`${name}-connection`, { workspace, connId: "pg", connType })
+      : { workspace, connId: "pg" };
+    const pair = { connection, deployment: "prod" };
+    if (kind === "link")
+      return (await inputsOf(new ConnectionLink(name, { ...pair, overrides: fields }), name))["overrides"];
+    return (await inputsOf(new Override(name, { ...pair, fields }), name))["fields"];
+  }
+
+  const extraOf = async (connType: pulumi.Input<string>, extra: pulumi.Input<Extra>) =>
+    (await sent(connType, { extra }))["extra"];
+
+  it("in the inputs of a Connection, by its type", async () => {
+    const workspace = { name: "secrets", store: "local:x" };
+    const fields = { password: "p", schema: "s", login: "l", extra: { fully_qualified_namespace: "n" } };
+    const args = { workspace, connType: "azure_service_bus" as const, ...fields };
+    const inputs = await inputsOf(new Connection("secrets", args), "secrets");
+    expect(inputs).to.deep.include({ ...fields, password: secret("p"), schema: secret("s") });
+  });
+
+  it("the password, and no other standard field", async () => {
+    const fields = { password: "p", host: "h", login: "l", schema: "s", description: "d", port: 1 };
+    expect(await sent("postgres", fields)).to.deep.equal({ ...fields, password: secret("p") });
+  });
+
+  it("a password that is an output, a secret or empty", async () => {
+    for (const password of [pulumi.output("p"), pulumi.secret("p"), Promise.resolve("p")])
+      expect(await sent("postgres", { password })).to.deep.equal({ password: secret("p") });
+    expect(await sent("postgres", { password: "" })).to.deep.equal({ password: secret("") });
+  });
+
+  it("what the user made secret, whatever the field", async () => {
+    const given = { host: pulumi.secret("h"), extra: { sslmode: pulumi.secret("require") } };
+    expect(await sent("postgres", given)).to.deep.equal({ host: secret("h"), extra: { sslmode: secret("require") } });
+  });
+
+  it("the schema of azure_service_bus, which holds a connection string; also when the type is an output", async () => {
+    for (const type of ["azure_service_bus", pulumi.output("azure_service_bus")])
+      expect(await sent(type, { schema: "s", login: "l" })).to.deep.equal({ schema: secret("s"), login: "l" });
+    expect(await sent(pulumi.output("postgres"), { schema: "s" })).to.deep.equal({ schema: "s" });
+  });
+
+  it("extras that the catalog says are secret, of that type only; the others stay readable", async () => {
+    const extra = { account: "a", role: "r", private_key_content: "k", insecure_mode: false };
+    expect(await extraOf("snowflake", extra)).to.deep.equal({ ...extra, private_key_content: secret("k") });
+    expect(await extraOf(pulumi.output("snowflake"), extra)).to.deep.equal({
+      ...extra,
+      private_key_content: secret("k"),
+    });
+    expect(await extraOf("azure_service_bus", { credential: "c" })).to.deep.equal({ credential: secret("c") });
+    expect(await extraOf("postgres", { credential: "c" })).to.deep.equal({ credential: "c" });
+  });
+
+  it("extras whose names Airflow's masker hides, of any type and at any depth", async () => {
+    const extra = {
+      api_key: "k",
+      "My-Secret": "s",
+      sslmode: "require",
+      nested: { region: "eu", token: "t", deeper: { passphrase: "p", plain: 1 }, list: ["a"] },
+    };
+    const expected = {
+      api_key: secret("k"),
+      "My-Secret": secret("s"),
+      sslmode: "require",
+      nested: { region: "eu", token: secret("t"), deeper: { passphrase: secret("p"), plain: 1 }, list: ["a"] },
+    };
+    expect(await extraOf("postgres", extra)).to.deep.equal(expected);
+    expect(await extraOf("a_type_of_my_own", extra)).to.deep.equal(expected);
+  });
+
+  it("an object with such a name inside, as a whole, where the type is an output", async () => {
+    const extra = { nested: { region: "eu", token: "t" }, plain: { region: "eu" } };
+    const expected = { nested: secret(extra.nested), plain: extra.plain };
+    expect(await extraOf(pulumi.output("postgres"), extra)).to.deep.equal(expected);
+  });
+
+  it("a whole object under a sensitive name", async () => {
+    expect(await extraOf("postgres", { secrets: { a: 1 } })).to.deep.equal({ secrets: secret({ a: 1 }) });
+  });
+
+  it("the whole extra when it arrives as one output: no part can be told from another", async () => {
+    const extra = { sslmode: "require" };
+    for (const given of [pulumi.output(extra), Promise.resolve(extra)])
+      expect(await extraOf("postgres", given)).to.deep.equal(secret(extra));
+  });
+
+  it("not a reference: it holds no secret, and passes through as it is", async () => {
+    const references = {
+      password: valueFrom.env("PASSWORD"),
+      login: valueFrom.file("login.txt"),
+      extra: { api_key: valueFrom.store("key") },
+    };
+    const { password, ...rest } = await sent("postgres", references);
+    expect(rest).to.deep.equal({
+      login: { valueFrom: { file: "login.txt" } },
+      extra: { api_key: { valueFrom: { store: "key" } } },
+    });
+    // A password is secret whatever it is.
+    expect(password).to.deep.equal(secret({ valueFrom: { env: "PASSWORD" } }));
+  });
+
+  for (const kind of ["link", "override"] as const) {
+    it(`${kind}: the same fields, by the type of the connection of this program`, async () => {
+      const always: OverrideFields[] = [
+        { password: "p" },
+        { extra: { api_key: "k" } },
+        { extra: { a: { token: "t" } } },
+      ];
+      for (const fields of always) {
+        expect(await sentByPiece(kind, fields, "postgres")).to.deep.equal(secret(fields));
+        expect(await sentByPiece(kind, fields), "of another stack's connection").to.deep.equal(secret(fields));
+      }
+      const byType: OverrideFields[] = [{ schema: "s" }, { extra: { credential: "c" } }];
+      for (const fields of byType) {
+        expect(await sentByPiece(kind, fields, "azure_service_bus")).to.deep.equal(secret(fields));
+        expect(await sentByPiece(kind, fields, "postgres")).to.deep.equal(fields);
+      }
+    });
+
+    it(`${kind}: null, which clears, stays null`, async () => {
+      const fields = { password: null, host: null, extra: { api_key: null, sslmode: null } };
+      expect(await sentByPiece(kind, fields, "postgres")).to.deep.equal(fields);
+      expect(await sentByPiece(kind, { extra: null })).to.deep.equal({ extra: null });
+    });
+  }
+});
