@@ -18,7 +18,7 @@ import {
   requireWorkspace,
 } from "./operation";
 import { isOwner, requireOwnership } from "./ownership";
-import { resolveReferences } from "./references";
+import { findReferences, resolveReferences } from "./references";
 import { sealSecrets } from "./secret-outputs";
 import { hasUnknown } from "./unknowns";
 
@@ -71,6 +71,10 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
   const resolveValues = (open: OpenWorkspace, inputs: Properties) =>
     resolveReferences(valuesOf(inputs), referenceSources(context, open));
 
+  /** What is stored when a reference leads nowhere any more: then nothing tells drift from what was declared. */
+  const findLastValues = async (open: OpenWorkspace, olds: Properties, actual: Piece | undefined) =>
+    (await findReferences(valuesOf(olds), referenceSources(context, open))) ?? actual?.values;
+
   /** Names of what differs; drift separately. */
   async function compare(open: OpenWorkspace | undefined, olds: Properties, news: Properties) {
     const isNew = olds["connId"] === undefined;
@@ -93,7 +97,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       if (!isNew && !actual) drift.push(`the ${kind.noun} is gone from the store`);
       else if (!isNew)
         drift.push(
-          ...changedFields(await resolveValues(open, olds), actual?.values)
+          ...changedFields(await findLastValues(open, olds, actual), actual?.values)
             .filter((field) => differing.includes(field))
             .map((field) => `${field}: changed outside Pulumi`),
         );

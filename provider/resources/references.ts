@@ -63,6 +63,16 @@ export async function resolveReferences<T>(value: T, sources: ReferenceSources, 
   return Object.fromEntries(await Promise.all(entries)) as T;
 }
 
+/** The same for an earlier declaration, whose references may lead nowhere any more: undefined then. */
+export async function findReferences<T>(value: T, sources: ReferenceSources): Promise<T | undefined> {
+  try {
+    return await resolveReferences(value, sources);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 async function resolveReference(
   { valueFrom }: ValueReference,
   sources: ReferenceSources,

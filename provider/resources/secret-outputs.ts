@@ -16,7 +16,8 @@ export function sealSecrets(catalog: SecretRules, connType: string | undefined, 
   const secrets = secretValues(catalog, connType, fields);
   const seal = (value: unknown, path: string): unknown => {
     if (secrets.has(path)) return { [SIGNATURE]: SECRET, value };
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    if (Array.isArray(value)) return value.map((item, index) => seal(item, `${path}.${index}`));
+    if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, item]: [string, unknown]) => [key, seal(item, `${path}.${key}`)]),
     );

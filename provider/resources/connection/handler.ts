@@ -16,7 +16,7 @@ import {
   requireWorkspace,
 } from "../operation";
 import { isOwner, requireOwnership } from "../ownership";
-import { resolveReferences } from "../references";
+import { findReferences, resolveReferences } from "../references";
 import { describeMissing, missingPackages, requirePackages, type MissingPackage } from "../requirements";
 import { sealSecrets } from "../secret-outputs";
 import { hasUnknown } from "../unknowns";
@@ -209,11 +209,16 @@ async function compare(
 ): Promise<ConnectionDifference> {
   const declared = news as unknown as ConnectionInputs;
   const base = await resolveBase(context, open, declared);
+  const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
   const isNew = olds["connType"] === undefined;
+  const last = isNew
+    ? base
+    : await findReferences(fieldsOf(olds as unknown as ConnectionInputs), referenceSources(context, open));
   return compareConnection(olds, news, {
     declared: declaredConnection(declared, base),
-    lastDeclared: isNew ? base : await resolveBase(context, open, olds as unknown as ConnectionInputs),
-    actual: open.documents.peek<ConnectionDocument>(keyOf(declared)),
+    // Unknown when a reference leads nowhere any more: then nothing tells drift from what was declared.
+    lastDeclared: last ?? actual?.base ?? base,
+    actual,
   });
 }
 

@@ -1,0 +1,38 @@
+import { expect } from "chai";
+import * as catalog from "../../../catalog/lookup";
+import { sealSecrets } from "../../../provider/resources/secret-outputs";
+import { CANARY } from "./stack";
+
+const sealed = (value: unknown) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  value,
+});
+
+describe("sealed outputs", () => {
+  it("have every secret in Pulumi's wire form and the rest as it is", () => {
+    const extra = { sslmode: "require", list: [1, 2], deep: { token: CANARY, name: "n" } };
+    expect(sealSecrets(catalog, "postgres", { host: "db", port: 5432, password: CANARY, extra })).to.deep.equal({
+      host: "db",
+      port: 5432,
+      password: sealed(CANARY),
+      extra: { sslmode: "require", list: [1, 2], deep: { token: sealed(CANARY), name: "n" } },
+    });
+  });
+
+  it("leave no secret in a list open", () => {
+    const fields = sealSecrets(catalog, "http", { extra: { list: [{ password: CANARY }, "x"] } });
+    expect(fields["extra"]).to.deep.equal({ list: [{ password: sealed(CANARY) }, "x"] });
+  });
+
+  it("seal a secret that is not a text as a whole", () => {
+    const fields = sealSecrets(catalog, "http", { extra: { secret: { a: CANARY } } });
+    expect(fields["extra"]).to.deep.equal({ secret: sealed({ a: CANARY }) });
+  });
+
+  it("leave cleared fields as they are", () => {
+    expect(sealSecrets(catalog, "postgres", { password: null, extra: null })).to.deep.equal({
+      password: null,
+      extra: null,
+    });
+  });
+});
