@@ -45,7 +45,8 @@ export const computedSchema = {
 };
 
 const text = (remedy: string) => z.union([z.string(), z.custom(isReference)], `must be a string${remedy}`);
-const clearable = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()]);
+// Not a union with null, which would hide the schema's own message.
+const clearable = <T extends z.ZodType>(schema: T) => schema.nullable();
 const port = z.number("must be a number, not a string").int("must be a whole number");
 const extra = z.record(z.string(), z.unknown(), "must be an object of Airflow extra fields, not a string");
 
