@@ -1,26 +1,39 @@
 import { systemClock, type Clock } from "../clock";
 
-/** Bounds of the wait for further operations, in ms: enough for the engine to start its next ones, never noticeable alone. */
-const MIN_QUIET_MS = 20;
-const MAX_QUIET_MS = 250;
-const MAX_WAIT_MS = 1_000;
+/** Writes of the engine's state that a wait for the next operation lasts: some are slower than others. */
+const PATIENCE_WRITES = 4;
+/** That wait while nothing is known of the engine, and its bounds, in ms. */
+const FIRST_PATIENCE_MS = 1_000;
+const MIN_PATIENCE_MS = 200;
+const MAX_PATIENCE_MS = 5_000;
+/** Longest wait of all, in ms. */
+const MAX_WAIT_MS = 10_000;
+const POLL_MS = 5;
 
 /**
  * Decides when a projection should start so that it covers as many operations as the engine will send at once.
  *
  * The engine runs a bounded number of operations side by side and only starts another when one returns. So a
- * projection that waits until every slot is waiting for it serves them all with one write. How many slots there are
- * is learned from the most operations ever seen at once; that more operations are to come is known from `check`,
- * which the engine calls for every resource before it creates or updates it.
+ * projection that waits until every slot is waiting for it serves them all with one write. That more operations are to
+ * come is known from `check`, which the engine calls for every resource before it creates or updates it. How fast they
+ * come is seen: the engine writes its state before each operation and after it, one write at a time, which takes from
+ * milliseconds on a disk to a second on a remote backend. How many slots there are is learned when announced operations
+ * twice stay away at the same number.
  */
 export class Gathering {
   readonly #announced = new Set<string>();
   readonly #running = new Set<string>();
   #inFlight = 0;
   #waiting = 0;
-  #peak = 0;
-  #lastArrival = 0;
-  #arrivalGapMs = MIN_QUIET_MS;
+  #slots = Infinity;
+  /** The last wait that ended without another arrival. */
+  #fruitless = { inFlight: 0, lastArrival: -Infinity };
+  #lastArrival = -Infinity;
+  #lastEnd = -Infinity;
+  /** Operations that ended since the last arrival: the engine writes its state for them first. */
+  #ended = 0;
+  #stateMs: number | undefined;
+  #settling: Promise<void> | undefined;
 
   constructor(private readonly clock: Clock = systemClock) {}
 
@@ -39,20 +52,18 @@ export class Gathering {
     return this.#announced.has(operation) || this.#running.has(operation);
   }
 
-  /** Runs one operation; `wait` inside it marks the time spent waiting for projections. */
+  /** Runs one operation; `waiting` inside it marks the time spent waiting for projections. */
   async during<T>(operation: string, run: () => Promise<T>): Promise<T> {
     this.#announced.delete(operation);
-    const now = this.clock.now();
-    if (this.#inFlight > 0 || now - this.#lastArrival < MAX_QUIET_MS)
-      this.#arrivalGapMs = 0.7 * this.#arrivalGapMs + 0.3 * Math.min(MAX_QUIET_MS, now - this.#lastArrival);
-    this.#lastArrival = now;
+    this.#arrive();
     this.#running.add(operation);
-    this.#inFlight++;
-    this.#peak = Math.max(this.#peak, this.#inFlight);
+    if (++this.#inFlight > this.#slots) this.#slots = Infinity;
     try {
       return await run();
     } finally {
       this.#inFlight--;
+      this.#ended++;
+      this.#lastEnd = this.clock.now();
       this.#running.delete(operation);
     }
   }
@@ -68,20 +79,55 @@ export class Gathering {
   }
 
   /** Resolves when no further operation is expected soon. */
-  async settled(): Promise<void> {
+  settled(): Promise<void> {
+    this.#settling ??= this.#settle().finally(() => (this.#settling = undefined));
+    return this.#settling;
+  }
+
+  async #settle(): Promise<void> {
     const startedAt = this.clock.now();
-    while (this.#moreToCome()) {
+    while (this.#isMoreToCome()) {
       const now = this.clock.now();
-      const quietMs = Math.min(MAX_QUIET_MS, Math.max(MIN_QUIET_MS, 4 * this.#arrivalGapMs));
-      const remaining = Math.min(this.#lastArrival + quietMs - now, startedAt + MAX_WAIT_MS - now);
-      if (remaining <= 0) return;
-      await this.clock.sleep(Math.min(remaining, 5));
+      const remaining = Math.min(this.#lastEvent + this.#patienceMs(), startedAt + MAX_WAIT_MS) - now;
+      if (remaining <= 0) {
+        this.#learnSlots();
+        return;
+      }
+      await this.clock.sleep(Math.min(remaining, POLL_MS));
     }
   }
 
-  #moreToCome(): boolean {
+  #isMoreToCome(): boolean {
     // An operation that is still writing its document reaches the projections in a moment.
     if (this.#waiting < this.#inFlight) return true;
-    return this.#announced.size > 0 && this.#inFlight < this.#peak;
+    return this.#announced.size > 0 && this.#inFlight < this.#slots;
+  }
+
+  get #lastEvent(): number {
+    return Math.max(this.#lastArrival, this.#lastEnd);
+  }
+
+  #patienceMs(): number {
+    if (this.#stateMs === undefined) return FIRST_PATIENCE_MS;
+    const writes = PATIENCE_WRITES + this.#ended;
+    return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, writes * this.#stateMs));
+  }
+
+  #learnSlots(): void {
+    const [inFlight, lastArrival] = [this.#inFlight, this.#lastArrival];
+    if (this.#waiting < inFlight || lastArrival === this.#fruitless.lastArrival) return;
+    if (inFlight === this.#fruitless.inFlight) this.#slots = inFlight;
+    this.#fruitless = { inFlight, lastArrival };
+  }
+
+  /** Follows a slower engine faster than a quicker one: waiting too short costs a write, waiting too long little. */
+  #arrive(): void {
+    const now = this.clock.now();
+    const sample = (now - this.#lastEvent) / (this.#ended + 1);
+    this.#ended = 0;
+    this.#lastArrival = now;
+    if (sample > MAX_PATIENCE_MS) return;
+    const before = this.#stateMs ?? sample;
+    this.#stateMs = before + (sample > before ? 0.5 : 0.1) * (sample - before);
   }
 }

@@ -56,7 +56,9 @@ interface Lane {
   unreadable: { address: string; error: Error } | undefined;
   /** Sequence of the document writes that the last rendering included. */
   renderedSequence: number;
+  /** The run that has begun to read. */
   running: Promise<void> | undefined;
+  /** The run that has not: it covers every call that comes before it does. */
   next: { promise: Promise<void>; sequence: number } | undefined;
 }
 
@@ -125,7 +127,7 @@ export class Projector {
     this.#adopting.add(deployment);
   }
 
-  /** Projects one Deployment; calls made while a projection runs share the next one. */
+  /** Projects one Deployment; calls that come before a run has begun to read share it. */
   project(deployment: string, sequence = 0): Promise<void> {
     const lane = this.#lane(deployment);
     if (lane.running && sequence > 0 && sequence <= lane.renderedSequence) return lane.running;
@@ -133,14 +135,9 @@ export class Projector {
       lane.next.sequence = Math.max(lane.next.sequence, sequence);
       return lane.next.promise;
     }
-    if (!lane.running) return this.#start(deployment, lane, sequence);
     const next = { sequence, promise: Promise.resolve() };
-    const start = () => {
-      lane.next = undefined;
-      return this.#start(deployment, lane, next.sequence);
-    };
-    next.promise = lane.running.then(start, start);
     lane.next = next;
+    next.promise = this.#begin(deployment, lane, next);
     return next.promise;
   }
 
@@ -209,8 +206,11 @@ export class Projector {
     return lane;
   }
 
-  #start(deployment: string, lane: Lane, sequence: number): Promise<void> {
-    const running = this.#run(deployment, lane, sequence).finally(() => {
+  async #begin(deployment: string, lane: Lane, next: { sequence: number }): Promise<void> {
+    await Promise.allSettled([lane.running]);
+    await this.gathering.settled();
+    lane.next = undefined;
+    const running = this.#run(deployment, lane, next.sequence).finally(() => {
       if (lane.running === running) lane.running = undefined;
     });
     lane.running = running;
@@ -218,7 +218,6 @@ export class Projector {
   }
 
   async #run(deployment: string, lane: Lane, sequence: number): Promise<void> {
-    await this.gathering.settled();
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#attempt(deployment, lane, sequence);
