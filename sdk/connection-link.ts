@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providers } from "./dynamic-provider";
 import { commonInputs } from "./owner";
+import { rememberLink } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
 import { markSecrets, type OverrideFields } from "./secrets";
 
@@ -28,5 +29,6 @@ export class ConnectionLink extends pulumi.dynamic.Resource {
       "airflow",
       "ConnectionLink",
     );
+    rememberLink(args, this);
   }
 }

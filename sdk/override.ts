@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providers } from "./dynamic-provider";
 import { commonInputs } from "./owner";
+import { linksOf } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
 import { markSecrets, type OverrideFields } from "./secrets";
 
@@ -27,7 +28,7 @@ export class Override extends pulumi.dynamic.Resource {
         ...pairInputs("override", name, args),
         fields: markSecrets({ ...args.fields }, connType),
       },
-      opts,
+      pulumi.mergeOptions(opts, { dependsOn: linksOf(args) }),
       "airflow",
       "Override",
     );

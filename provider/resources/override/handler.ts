@@ -8,6 +8,8 @@ import { checkOverride } from "./inputs";
 /** A link of the same program may be created at the same moment, in ms. */
 const LINK_WAIT_MS = 5_000;
 const LINK_POLL_MS = 100;
+/** Where no link is announced yet, in ms: the engine may still be checking it. */
+const ANNOUNCEMENT_WAIT_MS = 1_500;
 
 const overridePiece: PieceKind = {
   noun: "override",
@@ -33,8 +35,9 @@ const overridePiece: PieceKind = {
   },
 
   async ready(open, inputs) {
-    const deadline = Date.now() + LINK_WAIT_MS;
-    while (!(await isReceived(open, inputs)) && isLinkComing(open, inputs) && Date.now() < deadline)
+    const startedAt = Date.now();
+    const waitMs = () => (isLinkComing(open, inputs) ? LINK_WAIT_MS : ANNOUNCEMENT_WAIT_MS);
+    while (!(await isReceived(open, inputs)) && Date.now() - startedAt < waitMs())
       await new Promise((resolve) => setTimeout(resolve, LINK_POLL_MS));
   },
 };
