@@ -1,42 +1,52 @@
 import { createHmac } from "node:crypto";
 import type { OVERRIDABLE_FIELDS } from "../model/effective";
 import type { SecretRules } from "./catalog";
-import { isReference } from "./references";
+import { isReference, referencePaths } from "./references";
 
 /** Values by dotted path. */
 export type Fingerprints = Record<string, string>;
 
 /**
  * The secret values among fields, by path (`password`, `extra.private_key`); references count as secrets.
+ *
+ * @param resolved - the same fields with the values of references, which are what is returned.
  */
-export function secretValues(catalog: SecretRules, connType: string | undefined, fields: object): Map<string, unknown> {
+export function secretValues(
+  catalog: SecretRules,
+  connType: string | undefined,
+  fields: object,
+  resolved: object = fields,
+): Map<string, unknown> {
+  const isSecretField = (field: string) =>
+    catalog.isSecretField(connType, field as (typeof OVERRIDABLE_FIELDS)[number]);
+  const isSecretExtra = (key: string, nested: boolean) =>
+    nested ? catalog.isSensitiveName(key) : catalog.isSecretExtra(connType, key);
   const secrets = new Map<string, unknown>();
-  for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
-    if (field === "extra")
-      collectExtra(value, "extra", (key, nested) =>
-        nested ? catalog.isSensitiveName(key) : catalog.isSecretExtra(connType, key),
-      ).forEach((secret, path) => secrets.set(path, secret));
-    else if (isReference(value) || catalog.isSecretField(connType, field as (typeof OVERRIDABLE_FIELDS)[number]))
-      secrets.set(field, value);
+  const values = new Map<string, unknown>(Object.entries(resolved));
+  for (const [field, declared] of Object.entries(fields) as [string, unknown][]) {
+    const value = values.get(field);
+    if (field === "extra") collectExtra(declared, value, "extra", isSecretExtra, secrets);
+    else if (isReference(declared) || isSecretField(field)) secrets.set(field, value);
   }
   for (const [path, value] of secrets) if (value === undefined || value === null) secrets.delete(path);
   return secrets;
 }
 
 function collectExtra(
-  value: unknown,
+  declared: unknown,
+  resolved: unknown,
   path: string,
   isSecret: (key: string, nested: boolean) => boolean,
+  secrets: Map<string, unknown>,
   nested = false,
-): Map<string, unknown> {
-  const found = new Map<string, unknown>();
-  if (typeof value !== "object" || value === null) return found;
-  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
+): void {
+  if (typeof declared !== "object" || declared === null) return;
+  const values = new Map<string, unknown>(Object.entries(resolved ?? {}));
+  for (const [key, item] of Object.entries(declared) as [string, unknown][]) {
     const itemPath = `${path}.${key}`;
-    if (isReference(item) || isSecret(key, nested)) found.set(itemPath, item);
-    else collectExtra(item, itemPath, isSecret, true).forEach((secret, at) => found.set(at, secret));
+    if (isReference(item) || isSecret(key, nested)) secrets.set(itemPath, values.get(key));
+    else collectExtra(item, values.get(key), itemPath, isSecret, secrets, true);
   }
-  return found;
 }
 
 /**
@@ -61,4 +71,23 @@ export function fingerprintAll(key: string, document: string, secrets: Map<strin
   return Object.fromEntries(
     [...secrets].sort().map(([path, value]) => [path, fingerprint(key, `${document}#${path}`, value)]),
   );
+}
+
+/**
+ * Drift without that of references whose value is another one now: what changed is the value, not what is stored.
+ *
+ * @param drift - texts that begin with the field's path and a colon.
+ */
+export function withoutRotated(
+  drift: string[],
+  declared: object,
+  before: unknown,
+  after: Fingerprints | undefined,
+): string[] {
+  const recorded = new Map(Object.entries(before ?? {}) as [string, unknown][]);
+  const rotated = referencePaths(declared).filter((path) => recorded.get(path) !== after?.[path]);
+  return drift.filter((text) => {
+    const [field = ""] = text.split(":", 1);
+    return !rotated.some((path) => path === field || path.startsWith(`${field}.`));
+  });
 }

@@ -3,8 +3,9 @@ import { ConflictError, type InputProblem } from "../errors";
 import { changedFields } from "../model/compare";
 import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
 import type { FieldOverrides } from "../model/effective";
+import { asDeclared } from "./as-declared";
 import type { CatalogFindings } from "./catalog";
-import { fingerprintAll, secretValues } from "./fingerprints";
+import { fingerprintAll, secretValues, withoutRotated, type Fingerprints } from "./fingerprints";
 import type { CommonInputs, Handler, HandlerContext, OpenWorkspace, Properties } from "./handler";
 import { checkResult } from "./inputs";
 import {
@@ -149,13 +150,20 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
         const values = await resolveValues(open, news);
         const fingerprints = hasUnknown(values)
           ? undefined
-          : fingerprintAll(workspace.fingerprintKey, idOf(declared), secretValues(context.catalog, connType, values));
+          : fingerprintAll(
+              workspace.fingerprintKey,
+              idOf(declared),
+              secretValues(context.catalog, connType, valuesOf(news), values),
+            );
         if (fingerprints) inputs["fingerprints"] = fingerprints;
       } else if (olds["fingerprints"] !== undefined) inputs["fingerprints"] = olds["fingerprints"];
       const { refused, warnings } = kind.judge?.(open, news as unknown as PieceInputs, context.catalog) ?? {};
       if (refused !== undefined) return checkResult(what, inputs, [{ field: "connection", reason: refused }]);
       for (const warning of warnings ?? []) context.warn(warning);
-      const { changed, drift } = await compare(open, olds, news);
+      const difference = await compare(open, olds, news);
+      const { changed } = difference;
+      const fingerprints = inputs["fingerprints"] as Fingerprints | undefined;
+      const drift = withoutRotated(difference.drift, valuesOf(news), olds["fingerprints"], fingerprints);
       if (drift.length > 0) inputs["drift"] = drift;
       if (changed.length > 0 && Object.keys(olds).length > 0)
         inputs["appliesTo"] = describeReach(olds, changed, {
@@ -186,14 +194,9 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       await open.documents.snapshot();
       const actual = kind.find(open.documents.peek<ConnectionDocument>(keyOf(inputs)), inputs.deployment);
       if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
-      const resolved = (await resolveValues(open, props)) as Properties;
-      const declared = valuesOf(props) as Properties;
-      const values = Object.fromEntries(
-        Object.entries(actual.values).map(([field, value]: [string, unknown]) => [
-          field,
-          isDeepStrictEqual(value, resolved[field]) ? declared[field] : value,
-        ]),
-      );
+      const declared = valuesOf(props);
+      const resolved = (await findReferences(declared, referenceSources(context, open))) ?? declared;
+      const values = asDeclared(declared, resolved, actual.values) as Properties;
       const connType = open.documents.peek<ConnectionDocument>(keyOf(inputs))?.base.connType;
       const isDeclared = props[kind.valuesKey] !== undefined || Object.keys(values).length > 0;
       const sealed = isDeclared ? { [kind.valuesKey]: sealSecrets(context.catalog, connType, values) } : {};

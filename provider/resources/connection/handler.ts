@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { ConflictError } from "../../errors";
 import { documentKeys, type ConnectionDocument } from "../../model/documents";
 import { collision, reachOf, receivers } from "../../model/resolve";
-import { fingerprintAll, secretValues } from "../fingerprints";
+import { asDeclared } from "../as-declared";
+import { fingerprintAll, secretValues, withoutRotated, type Fingerprints } from "../fingerprints";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
 import { checkResult } from "../inputs";
 import {
@@ -40,13 +41,15 @@ export function connectionHandler(context: HandlerContext): Handler {
       open.projector.gathering.announce(keyOf(declared));
       const base = await resolveBase(context, open, declared);
       if (workspace) {
-        const secrets = secretValues(context.catalog, declared.connType, base);
+        const secrets = secretValues(context.catalog, declared.connType, fieldsOf(declared), base);
         const fingerprints = hasUnknown(base)
           ? undefined
           : fingerprintAll(workspace.fingerprintKey, keyOf(declared), secrets);
         if (fingerprints) inputs["fingerprints"] = fingerprints;
       }
       const difference = await compare(context, open, olds, news);
+      const fingerprints = inputs["fingerprints"] as Fingerprints | undefined;
+      difference.drift = withoutRotated(difference.drift, fieldsOf(declared), olds["fingerprints"], fingerprints);
       if (difference.drift.length > 0) inputs["drift"] = difference.drift;
       const isNew = olds["connType"] === undefined;
       const drifted = difference.drift.map((text) => text.split(":", 1)[0] ?? "");
@@ -86,8 +89,9 @@ export function connectionHandler(context: HandlerContext): Handler {
       await open.documents.snapshot();
       const actual = open.documents.peek<ConnectionDocument>(keyOf(recordedInputs));
       if (!actual || !isOwner(actual, { owner: recordedInputs.owner })) return { id: "" };
-      const lastDeclared = await resolveBase(context, open, recordedInputs);
-      const fields = withActual(fieldsOf(recordedInputs), lastDeclared, actual.base);
+      const declared = fieldsOf(recordedInputs);
+      const lastDeclared = (await findReferences(declared, referenceSources(context, open))) ?? declared;
+      const fields = asDeclared(declared, lastDeclared, actual.base) as Properties;
       const { workspace, owner, connId, deployment } = recordedInputs;
       const scope = { workspace, owner, connId, ...(deployment !== undefined && { deployment }) };
       const sharing = actual.sharing === "LinkedToAll" || recordedInputs.sharing ? { sharing: actual.sharing } : {};
@@ -239,17 +243,6 @@ function documentOf(
     overrides: current?.overrides ?? {},
     ...wanted,
   };
-}
-
-/** Recorded fields with those replaced that differ in the store; references stay where the value is still theirs. */
-function withActual(recordedFields: object, resolved: object, actual: object): Properties {
-  const [last, stored] = [new Map(Object.entries(resolved)), new Map(Object.entries(actual))];
-  const result = new Map<string, unknown>();
-  for (const [field, value] of stored) {
-    const unchanged = JSON.stringify(last.get(field)) === JSON.stringify(value);
-    result.set(field, unchanged ? (recordedFields as Properties)[field] : value);
-  }
-  return Object.fromEntries(result);
 }
 
 function outputs(inputs: Properties, deployments: string[]): Properties {
