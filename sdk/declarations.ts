@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import { runningProgram } from "./program";
 
 /** One declaration of the running program, as far as its values are known. */
 export interface Declaration {
@@ -13,8 +13,6 @@ export interface Declaration {
 }
 
 const programs = new WeakMap<object, Declaration[]>();
-/** Stands for the stack where a program has none, as in unit tests with mocks. */
-const noStack = {};
 
 /**
  * Records a declaration and compares it with the earlier ones of the same run, so that a mistake the program alone
@@ -23,15 +21,15 @@ const noStack = {};
  * @throws Error naming both declarations and the remedy.
  */
 export function declare(declaration: Declaration): void {
-  const stack = (pulumi.runtime.getStackResource() as object | undefined) ?? noStack;
-  const earlier = programs.get(stack) ?? [];
+  const program = runningProgram();
+  const earlier = programs.get(program) ?? [];
   for (const other of earlier) {
     const problem = [conflictOf, sharedConflictOf]
       .flatMap((rule) => [rule(declaration, other), rule(other, declaration)])
       .find((text) => text !== undefined);
     if (problem !== undefined) throw new Error(problem);
   }
-  programs.set(stack, [...earlier, declaration]);
+  programs.set(program, [...earlier, declaration]);
 }
 
 /** What is wrong with two declarations of one program, or undefined. Pure. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { runningProgram } from "./program";
 
 /** `organization/project/stack::name`: who a stored piece belongs to. Handlers do not see the URN, so it is an input. */
 export function ownerOf(name: string): string {
@@ -15,9 +16,9 @@ const told = new WeakSet<object>();
 
 /** A preview that does not look at the store must not pass for one that found no drift. */
 function sayOnceThatDiffIsNotLive(): void {
-  const stack = pulumi.runtime.getStackResource() as object | undefined;
-  if (!stack || told.has(stack)) return;
-  told.add(stack);
+  const program = runningProgram();
+  if (told.has(program)) return;
+  told.add(program);
   void pulumi.log.warn("airflow-env:liveDiff is false: compared with recorded state only, drift is not shown");
 }
 
