@@ -1,9 +1,9 @@
-import { ConflictError, PartialCreateError, ProviderError } from "../errors";
+import { ConflictError, InputError, PartialCreateError, ProviderError } from "../errors";
 import type { WorkspaceDocument } from "../model/documents";
 import type { Reach } from "../model/resolve";
 import { describeFailure, type ProjectionFailure } from "../projection/projector";
 import type { CommonInputs, HandlerContext, OpenWorkspace, Properties } from "./handler";
-import type { ReferenceSources } from "./references";
+import { resolveReferences, type ReferenceSources } from "./references";
 import { hasUnknown } from "./unknowns";
 
 /** Whether the store may be looked at: its address is known and live comparison is not switched off. */
@@ -28,6 +28,21 @@ export function referenceSources(context: HandlerContext, open: OpenWorkspace | 
     readFile: (path) => context.readFile(path),
     readStore: async (name) => open?.documents.findValue(name),
   };
+}
+
+/**
+ * A declaration with the values of its references.
+ *
+ * @param what - names the resource in the message.
+ * @throws InputError if a reference leads nowhere.
+ */
+export async function resolveDeclared<T>(what: string, value: T, sources: ReferenceSources): Promise<T> {
+  try {
+    return await resolveReferences(value, sources);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${what}: ${error.message}`);
+    throw error;
+  }
 }
 
 /**

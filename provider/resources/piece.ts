@@ -17,9 +17,10 @@ import {
   requireProjected,
   requireRemoved,
   requireWorkspace,
+  resolveDeclared,
 } from "./operation";
 import { isOwner, requireOwnership } from "./ownership";
-import { findReferences, resolveReferences } from "./references";
+import { findReferences } from "./references";
 import { sealSecrets } from "./secret-outputs";
 import { hasUnknown } from "./unknowns";
 
@@ -70,7 +71,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
     `${kind.noun} of connection "${String(inputs["connId"])}" in Deployment "${String(inputs["deployment"])}"`;
   const idOf = (inputs: PieceInputs) => `${keyOf(inputs)}#${kind.noun}/${inputs.deployment}`;
   const resolveValues = (open: OpenWorkspace, inputs: Properties) =>
-    resolveReferences(valuesOf(inputs), referenceSources(context, open));
+    resolveDeclared(describe(inputs), valuesOf(inputs), referenceSources(context, open));
 
   /** What is stored when a reference leads nowhere any more: then nothing tells drift from what was declared. */
   const findLastValues = async (open: OpenWorkspace, olds: Properties, actual: Piece | undefined) =>

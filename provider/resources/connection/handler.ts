@@ -15,9 +15,10 @@ import {
   requireProjected,
   requireRemoved,
   requireWorkspace,
+  resolveDeclared,
 } from "../operation";
 import { isOwner, requireOwnership } from "../ownership";
-import { findReferences, resolveReferences } from "../references";
+import { findReferences } from "../references";
 import { describeMissing, missingPackages, requirePackages, type MissingPackage } from "../requirements";
 import { sealSecrets } from "../secret-outputs";
 import { hasUnknown } from "../unknowns";
@@ -227,7 +228,8 @@ async function compare(
 }
 
 function resolveBase(context: HandlerContext, open: OpenWorkspace, inputs: ConnectionInputs) {
-  return resolveReferences(fieldsOf(inputs), referenceSources(context, open));
+  const what = describe(inputs as unknown as Properties);
+  return resolveDeclared(what, fieldsOf(inputs), referenceSources(context, open));
 }
 
 function documentOf(

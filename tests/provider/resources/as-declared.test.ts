@@ -94,4 +94,17 @@ describe("a refresh of values given by reference", () => {
     expect(checked.inputs["fingerprints"]).to.not.deep.equal(link.inputs["fingerprints"]);
     expect(await link.refresh()).to.deep.include({ overrides: { extra } });
   });
+
+  it("names the resource, the field and the remedy where a reference leads nowhere", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace("prod");
+    const missing = "extra.zone: environment variable ZONE is not set; export it before running pulumi";
+    const { message } = await stack.refusal(stack.resource("connection").preview(news));
+    expect(message).to.equal(`connection "warehouse": ${missing}`);
+    await stack.create("connection", inputs.connection("warehouse"));
+    const link = stack.resource("connection-link").preview(inputs.link("warehouse", "prod", { extra }));
+    expect((await stack.refusal(link)).message).to.equal(
+      `link of connection "warehouse" in Deployment "prod": ${missing}`,
+    );
+  });
 });

@@ -100,11 +100,12 @@ describe("a connection by reference", () => {
       const stack = new Stack();
       await stack.createWorkspace("prod");
       const error = await stack.refusal(stack.create("connection", declared({ password: reference })));
-      expect(error).to.include({ code: "input", message });
+      expect(error).to.include({ code: "input", message: `connection "warehouse": ${message}` });
       const piece = inputs.link("warehouse", "prod", { password: reference });
       await stack.create("connection", inputs.connection("warehouse"));
       const refused = await stack.refusal(stack.create("connection-link", piece));
-      expect(refused).to.include({ code: "input", message });
+      const link = 'link of connection "warehouse" in Deployment "prod"';
+      expect(refused).to.include({ code: "input", message: `${link}: ${message}` });
       expect(
         stack.world.document<ConnectionDocument>(documentKeys.connection("data", "warehouse"))?.links,
       ).to.deep.equal({});
