@@ -54,6 +54,8 @@ function toPrintable(error: unknown): Error {
       : new ProviderError(ours ? error.code : "failed", ours ? error.message : redact(error));
   // Pulumi prints the message and, for most verbs, the stack after it; frames of ours tell the user nothing.
   const wantsStack = process.env["AIRFLOW_ENV_DEBUG"] === "1" && error instanceof Error;
-  safe.stack = wantsStack ? (error.stack ?? "").split("\n").slice(1).join("\n") : "";
+  // The lines before the frames repeat the message, of which a vendor's further lines may hold values.
+  const frames = (error as Error).stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  safe.stack = wantsStack ? frames.join("\n") : "";
   return safe;
 }
