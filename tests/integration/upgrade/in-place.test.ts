@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { join } from "node:path";
+import { startCluster, type Cluster } from "../cluster";
+import { Engine, type Stack } from "../engine";
+import { builds, EXPECTED, NAMESPACES, restore, upgradeStack } from "./fixture";
+import { inLocalStore } from "../world";
+
+for (const build of builds())
+  describe(`state, store and Secrets made by build ${build}`, function () {
+    this.timeout(300_000);
+    let cluster: Cluster;
+    let engine: Engine;
+    let stack: Stack;
+
+    beforeEach(async () => {
+      cluster = await startCluster(NAMESPACES);
+      engine = await Engine.create();
+      stack = await upgradeStack(engine, cluster);
+      await restore(build, stack, cluster);
+    });
+
+    afterEach(async () => {
+      await cluster?.stop();
+      engine?.dispose();
+    });
+
+    const connections = async () =>
+      Object.fromEntries(await Promise.all(NAMESPACES.map(async (one) => [one, await cluster.connections(one)])));
+
+    it("are destroyed by this one", async () => {
+      await stack.destroy();
+      expect(await connections()).to.deep.equal({ prod: undefined, dev: undefined });
+      expect(await inLocalStore(join(engine.root, "store"), (store) => store.keys("data/"))).to.deep.equal([]);
+      expect(stack.readState().checkpoint.latest.resources ?? []).to.have.lengthOf(0);
+    });
+
+    it("are taken over in place by this one", async () => {
+      const steps = await stack.preview();
+      expect(steps.filter(({ op }) => op !== "update")).to.deep.equal([]);
+      await stack.up();
+      expect(await connections()).to.deep.equal(EXPECTED);
+      expect(await stack.preview()).to.deep.equal([]);
+    });
+  });
