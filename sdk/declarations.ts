@@ -12,7 +12,8 @@ export interface Declaration {
   linkedToAll?: boolean;
 }
 
-const programs = new WeakMap<object, Declaration[]>();
+/** Declarations by what two of them must share to be in conflict, so that a large program is not compared pair by pair. */
+const programs = new WeakMap<object, Map<string, Declaration[]>>();
 
 /**
  * Records a declaration and compares it with the earlier ones of the same run, so that a mistake the program alone
@@ -22,14 +23,24 @@ const programs = new WeakMap<object, Declaration[]>();
  */
 export function declare(declaration: Declaration): void {
   const program = runningProgram();
-  const earlier = programs.get(program) ?? [];
-  for (const other of earlier) {
-    const problem = [conflictOf, sharedConflictOf]
-      .flatMap((rule) => [rule(declaration, other), rule(other, declaration)])
-      .find((text) => text !== undefined);
+  const groups = programs.get(program) ?? new Map<string, Declaration[]>();
+  programs.set(program, groups);
+  const group = groups.get(groupOf(declaration)) ?? [];
+  groups.set(groupOf(declaration), group);
+  for (const other of group) {
+    const problem =
+      conflictOf(declaration, other) ??
+      conflictOf(other, declaration) ??
+      sharedConflictOf(declaration, other) ??
+      sharedConflictOf(other, declaration);
     if (problem !== undefined) throw new Error(problem);
   }
-  programs.set(program, [...earlier, declaration]);
+  group.push(declaration);
+}
+
+/** Connections, links and overrides concern each other by the connection's id, other kinds among themselves by name. */
+function groupOf({ kind, workspace, connId, deployment }: Declaration): string {
+  return JSON.stringify(connId === undefined ? [workspace, kind, deployment] : [workspace, connId]);
 }
 
 /** What is wrong with two declarations of one program, or undefined. Pure. */

@@ -20,9 +20,15 @@ export function pairInputs(
 ): Record<string, pulumi.Input<unknown>> {
   const { workspace } = connection;
   const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output({ ...pick(workspace) });
+  const only = "deployment" in connection ? connection.deployment : undefined;
   const connId = pulumi
-    .all([workspaceOf, connection.connId, deploymentName(deployment)])
-    .apply(([{ name }, id, deploymentOf]) => {
+    .all([workspaceOf, connection.connId, deploymentName(deployment), only])
+    .apply(([{ name }, id, deploymentOf, onlyDeployment]) => {
+      if (onlyDeployment !== undefined)
+        throw new Error(
+          `${kind} "${resource}": connection "${id}" is of Deployment "${onlyDeployment}" alone; ` +
+            `declare it with workspace instead of deployment, or put the fields into it`,
+        );
       declare({ kind, resource, workspace: name, connId: id, deployment: deploymentOf });
       return id;
     });

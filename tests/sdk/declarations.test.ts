@@ -172,4 +172,14 @@ describe("declare", () => {
     expect(() => declare(deployment("third", "a", own))).to.throw('resources "a" and "third"');
     declare(deployment("d", "d", own));
   });
+
+  it("takes a large program in its stride", () => {
+    const own = { workspace: "declare-large" };
+    const startedAt = performance.now();
+    for (let id = 0; id < 1_000; id++) {
+      declare(connection(`c${id}`, `c${id}`, own));
+      for (let name = 0; name < 10; name++) declare({ ...link(`l${id}-${name}`, `c${id}`, `d${name}`), ...own });
+    }
+    expect(performance.now() - startedAt).to.be.lessThan(2_000);
+  });
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection, ConnectionLink, Deployment, Override, Workspace } from "../../sdk";
+import { pairInputs } from "../../sdk/pair";
 import { useMockedProgram } from "./mocked-program";
 
 const STORE = "local:.airflow-env";
@@ -135,6 +136,20 @@ describe("inputs that resources send", () => {
       const override = new Override("pair-o", { connection, deployment, fields });
       expect(await inputsOf(override, "pair-o")).to.deep.equal({ owner: ownerOf("pair-o"), ...pair, fields });
       expect(types.get("pair-o")).to.equal("pulumi-nodejs:dynamic/airflow:Override");
+    });
+
+    it("of a Deployment-level connection: an error that says why not", async () => {
+      const deployment = new Deployment("only-d", { workspace: data, target });
+      const connection = new Connection("only-c", { deployment, connType: "http" });
+      for (const kind of ["link", "override"] as const) {
+        const { connId } = pairInputs(kind, "only-l", { connection, deployment: "dev" });
+        const outcome = (connId as unknown as { promise(): Promise<unknown> }).promise();
+        const error = await outcome.then(
+          () => undefined,
+          (reason: Error) => reason,
+        );
+        expect(error?.message).to.contain(`${kind} "only-l": connection "only-c" is of Deployment "only-d" alone`);
+      }
     });
 
     it("the pair of another stack's, by names", async () => {
