@@ -66,9 +66,9 @@ interface Lane {
  * Keeps targets equal to the documents.
  *
  * What makes concurrent processes safe: a document is always written before the target is (re)written, the
- * documents are read after the state of the target that the compare-and-set expects, and a process whose document
- * changed the rendering writes the target even if another has brought it to the same bytes already. So of two writers
- * the second has seen the first's document, whichever that is.
+ * documents are read after the state of the target that the compare-and-set expects, and an operation that wrote its
+ * document, or found it written by an interrupted one, writes the target even if it has the same bytes already. So of
+ * two writers the second has seen the first's document, whichever that is.
  */
 export class Projector {
   readonly #lanes = new Map<string, Lane>();
