@@ -1,7 +1,16 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", ".demo/", "node_modules/", "**/*.generated.*", "sdk/connections/*.generated.ts", "examples/*/dist/"] },
+  {
+    ignores: [
+      "dist/",
+      ".demo/",
+      "node_modules/",
+      "**/*.generated.*",
+      "sdk/connections/*.generated.ts",
+      "examples/*/dist/",
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ["**/*.ts"],
