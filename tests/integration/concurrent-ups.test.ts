@@ -1,18 +1,18 @@
 import { expect } from "chai";
+import { canary, scanForCanary } from "./canary";
 import { startCluster, type Cluster } from "./cluster";
 import { connection, deployment, link, override, workspace } from "./declarations";
 import { Engine, type ResourceSpec, type Stack } from "./engine";
 import { forEachStore, type StoreUnderTest } from "./stores-under-test";
 
-/** `ROUNDS=20`: as many on each store. */
-const ROUNDS = process.env["ROUNDS"] === undefined ? undefined : Number(process.env["ROUNDS"]);
+/** On each store; `ROUNDS=2` is quicker. */
+const ROUNDS = Number(process.env["ROUNDS"] ?? 20);
+const PASSWORD = canary("concurrent");
 const NAMESPACES = ["first", "second", "later"];
 
 forEachStore((name, start) => {
-  const rounds = ROUNDS ?? (name === "local" ? 4 : 2);
-
   describe(`two stacks that run pulumi up at once on the ${name} store`, function () {
-    this.timeout(60_000 * (rounds + 5));
+    this.timeout(60_000 * (ROUNDS + 5));
     let cluster: Cluster;
     let engine: Engine;
     let store: StoreUnderTest;
@@ -25,6 +25,7 @@ forEachStore((name, start) => {
       engine = await Engine.create();
       const env = { ...cluster.env, ...store.env };
       [platform, team] = [await engine.stack("platform", env), await engine.stack("team", env)];
+      await platform.setSecret("platform:canary", PASSWORD);
     });
 
     after(async () => {
@@ -36,7 +37,7 @@ forEachStore((name, start) => {
     /** In each round: fields change, sharing is switched, one connection comes and one goes. */
     const platformProgram = (round: number): ResourceSpec[] => [
       workspace(store.address),
-      connection("warehouse", { host: `db-${round}` }),
+      connection("warehouse", { host: `db-${round}`, password: "$canary" }),
       connection("switched", { host: "switched", sharing: round % 2 ? "LinkedToAll" : "Restricted" }),
       connection(`new-${round}`, { host: "new", sharing: "LinkedToAll", exclude: ["second"] }),
     ];
@@ -60,13 +61,14 @@ forEachStore((name, start) => {
     async function expectConverged(round: number): Promise<void> {
       const isOdd = round % 2 === 1;
       const postgres = (host: string, more = {}) => ({ conn_type: "postgres", host, ...more });
+      const warehouse = (more = {}) => postgres(`db-${round}`, { password: PASSWORD, ...more });
       const switched = isOdd ? { switched: postgres("switched") } : {};
       const added = { [`new-${round}`]: postgres("new") };
       const overridden = { schema: `schema-${round}`, login: `login-${round}` };
       const expected = {
-        first: { warehouse: postgres(`db-${round}`, overridden), ...switched, ...added },
+        first: { warehouse: warehouse(overridden), ...switched, ...added },
         second: {
-          ...(isOdd ? {} : { warehouse: postgres(`db-${round}`) }),
+          ...(isOdd ? {} : { warehouse: warehouse() }),
           own: postgres(`own-${round}`),
           ...switched,
         },
@@ -83,8 +85,8 @@ forEachStore((name, start) => {
       await expectConverged(0);
     });
 
-    it(`ends ${rounds} rounds with all targets as both declare, nothing lost and nothing left to do`, async () => {
-      for (let round = 1; round <= rounds; round++) {
+    it(`ends ${ROUNDS} rounds with all targets as both declare, nothing lost and nothing left to do`, async () => {
+      for (let round = 1; round <= ROUNDS; round++) {
         [platform.resources, team.resources] = [platformProgram(round), teamProgram(round)];
         await Promise.all([platform.up("--parallel", "16"), team.up("--parallel", "16")]);
         await expectConverged(round);
@@ -93,9 +95,12 @@ forEachStore((name, start) => {
     });
 
     it("leaves nothing when both are destroyed", async () => {
+      const places = { files: store.files ?? [], kube: cluster.kube, namespaces: NAMESPACES };
+      await scanForCanary(engine, [PASSWORD], places);
       await team.destroy();
       await platform.destroy();
       for (const namespace of NAMESPACES) expect(await cluster.secret(namespace)).to.equal(undefined);
+      await scanForCanary(engine, [PASSWORD], places);
     });
   });
 });

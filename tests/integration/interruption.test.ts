@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canary, scanForCanary } from "./canary";
 import { startCluster, type Cluster } from "./cluster";
 import { connection, deployment, link, override, workspace } from "./declarations";
 import { Engine, type CommandResult, type ResourceSpec, type Stack } from "./engine";
@@ -10,6 +11,8 @@ import { World } from "./world";
 /** `INTERRUPTION=full`: at every call, reads included, before, during and after it; takes more than an hour. */
 const FULL = process.env["INTERRUPTION"] === "full";
 const MAX_RUNS = 40;
+const NAMESPACES = ["prod", "staging", "moved"];
+const PASSWORD = canary("interrupted");
 
 /** Where and when a run ends; see kill-at.cjs. */
 interface Kill {
@@ -45,11 +48,11 @@ describe("an interrupted pulumi up", function () {
   let world: World;
 
   before(async () => {
-    cluster = await startCluster(["prod", "staging", "moved"]);
+    cluster = await startCluster(NAMESPACES);
     engine = await Engine.create();
     stack = await engine.stack("interrupted", cluster.env);
-    await stack.setSecret("interrupted:canary", "a password");
-    world = new World({ stack, cluster, store, namespaces: ["prod", "staging", "moved"] });
+    await stack.setSecret("interrupted:canary", PASSWORD);
+    world = new World({ stack, cluster, store, namespaces: NAMESPACES });
   });
 
   after(async () => {
@@ -108,6 +111,7 @@ describe("an interrupted pulumi up", function () {
       await stack.expectOk(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
       expect(await world.look()).to.deep.equal(end);
       if (resources) expect(await stack.preview()).to.deep.equal([]);
+      await scanForCanary(engine, [PASSWORD], { files: [folder], kube: cluster.kube, namespaces: NAMESPACES });
     });
 
   /** Runs until one run ends by itself. */

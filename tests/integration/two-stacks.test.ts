@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeDocument, encodeDocument, type ConnectionDocument } from "../../provider/model/documents";
+import { canary, scanForCanary } from "./canary";
 import { startCluster, type Cluster } from "./cluster";
 import { connection, deployment, link, override, workspace } from "./declarations";
 import { Engine, Stack, type ResourceSpec } from "./engine";
 import { inLocalStore } from "./world";
+
+const FIRST_PASSWORD = canary("first");
+const SECOND_PASSWORD = canary("second");
 
 describe("two stacks on one Workspace", function () {
   this.timeout(600_000);
@@ -21,7 +25,7 @@ describe("two stacks on one Workspace", function () {
     cluster = await startCluster(["team"]);
     engine = await Engine.create();
     [platform, team] = [await engine.stack("platform", cluster.env), await engine.stack("team", cluster.env)];
-    await platform.setSecret("platform:canary", "first password");
+    await platform.setSecret("platform:canary", FIRST_PASSWORD);
   });
 
   after(async () => {
@@ -77,16 +81,16 @@ describe("two stacks on one Workspace", function () {
   it("gives the team's Deployment the platform's connections", async () => {
     await up(platform, platformProgram());
     await up(team, teamProgram());
-    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse("first password") });
+    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse(FIRST_PASSWORD) });
     expect([await platform.preview(), await team.preview()]).to.deep.equal([[], []]);
   });
 
   it("brings a rotated password to the other stack's Secret in the same up, keeping its link and override", async () => {
-    await platform.setSecret("platform:canary", "second password");
+    await platform.setSecret("platform:canary", SECOND_PASSWORD);
     const [step] = await platform.preview();
     expect(step?.newInputs["appliesTo"]).to.match(/^team \(change \d+: password\)$/);
     await platform.up();
-    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse("second password") });
+    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse(SECOND_PASSWORD) });
     expect(await team.preview()).to.deep.equal([]);
   });
 
@@ -104,7 +108,7 @@ describe("two stacks on one Workspace", function () {
     expect(await upFails(platform, [...platformProgram(), second])).to.contain(
       'link of connection "warehouse" in Deployment "team" already exists and belongs to organization/team/test::warehouse-team',
     );
-    expect((await connections())?.["warehouse"]).to.deep.equal(teamWarehouse("second password"));
+    expect((await connections())?.["warehouse"]).to.deep.equal(teamWarehouse(SECOND_PASSWORD));
   });
 
   it("refuses to delete what the other stack holds, and names the holders", async () => {
@@ -120,7 +124,7 @@ describe("two stacks on one Workspace", function () {
     );
     await up(platform, platformProgram());
     await up(team, teamProgram());
-    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse("second password") });
+    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse(SECOND_PASSWORD) });
   });
 
   it("adopts on request; the former owner then neither changes nor deletes it", async () => {
@@ -152,7 +156,7 @@ describe("two stacks on one Workspace", function () {
       team,
       teamProgram().map((one) => (one.kind === "link" ? back : one)),
     );
-    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse("second password") });
+    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse(SECOND_PASSWORD) });
   });
 
   it("changes the owner in place when a stack is renamed", async () => {
@@ -167,7 +171,7 @@ describe("two stacks on one Workspace", function () {
     expect((await cluster.secret("team"))?.metadata.annotations).to.satisfy((annotations: Record<string, string>) =>
       Object.values(annotations).includes("organization/team/production::team"),
     );
-    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse("second password") });
+    expect(await connections()).to.deep.equal({ alerts: teamAlerts, warehouse: teamWarehouse(SECOND_PASSWORD) });
     expect(await team.preview()).to.deep.equal([]);
   });
 
@@ -219,10 +223,13 @@ describe("two stacks on one Workspace", function () {
     expect(await platform.preview()).to.deep.equal([]);
   });
 
-  it("is removed stack by stack", async () => {
+  it("is removed stack by stack, and leaves no secret anywhere", async () => {
+    const places = { files: [folder], kube: cluster.kube, namespaces: ["team"] };
+    await scanForCanary(engine, [FIRST_PASSWORD, SECOND_PASSWORD], places);
     await team.destroy();
     expect(await connections()).to.equal(undefined);
     await platform.destroy();
     expect(await inLocalStore(store, (open) => open.keys("data/"))).to.deep.equal([]);
+    await scanForCanary(engine, [FIRST_PASSWORD, SECOND_PASSWORD], places);
   });
 });

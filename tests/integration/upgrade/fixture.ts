@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { canary } from "../canary";
 import type { Cluster, SecretObject } from "../cluster";
 import { connection, deployment, link, override, workspace } from "../declarations";
 import type { Engine, ResourceSpec, Stack } from "../engine";
@@ -7,10 +8,15 @@ import type { Engine, ResourceSpec, Stack } from "../engine";
 /** Namespaces of the fixture's Deployments. */
 export const NAMESPACES = ["prod", "dev"];
 
-/** Environment that the fixture's program refers to. */
-export const ENVIRONMENT = { UPGRADE_TOKEN: "a token" };
+/** Values of the fixture's secrets. */
+export const PASSWORD = canary("upgrade");
+const TOKEN = canary("token");
+export const SECRETS = [PASSWORD, TOKEN];
 
-const FIXTURES = join(__dirname, "..", "fixtures", "upgrade");
+/** Environment that the fixture's program refers to. */
+const ENVIRONMENT = { UPGRADE_TOKEN: TOKEN };
+
+export const BUILDS = join(__dirname, "builds");
 
 /** In the home folder, which is the engine's own: states hold no path of the machine that made them. */
 const STORE = "store";
@@ -42,13 +48,13 @@ export function program(): ResourceSpec[] {
 /** What an Airflow reads of it, by namespace. */
 export const EXPECTED = {
   prod: {
-    alerts: { conn_type: "http", host: "alerts.internal", password: "a token" },
+    alerts: { conn_type: "http", host: "alerts.internal", password: TOKEN },
     warehouse: {
       conn_type: "postgres",
       host: "db.prod",
       login: "etl_prod",
-      password: "a password",
-      extra: { api_key: "a password", nested: { a: [1, null] } },
+      password: PASSWORD,
+      extra: { api_key: PASSWORD, nested: { a: [1, null] } },
     },
   },
   dev: {
@@ -56,9 +62,9 @@ export const EXPECTED = {
     warehouse: {
       conn_type: "postgres",
       host: "warehouse.internal",
-      password: "a password",
+      password: PASSWORD,
       port: 5432,
-      extra: { sslmode: "require", api_key: "a password", nested: { a: [1, null] } },
+      extra: { sslmode: "require", api_key: PASSWORD, nested: { a: [1, null] } },
     },
   },
 };
@@ -66,19 +72,19 @@ export const EXPECTED = {
 /** A stack of the fixture's name with its configuration; its owner marks depend on both names. */
 export async function upgradeStack(engine: Engine, cluster: Cluster): Promise<Stack> {
   const stack = await engine.stack("upgrade", { ...cluster.env, ...ENVIRONMENT });
-  await stack.setSecret("upgrade:canary", "a password");
+  await stack.setSecret("upgrade:canary", PASSWORD);
   stack.resources = program();
   return stack;
 }
 
 /** Folders of all builds that have left a fixture. */
 export function builds(): string[] {
-  return readdirSync(FIXTURES);
+  return readdirSync(BUILDS);
 }
 
 /** Keeps what a stack has made, as `builds` gives it. */
 export async function save(build: string, stack: Stack, cluster: Cluster): Promise<void> {
-  const folder = join(FIXTURES, build);
+  const folder = join(BUILDS, build);
   mkdirSync(folder, { recursive: true });
   const { stdout } = await stack.expectOk(["stack", "export", "--stack", stack.name]);
   writeFileSync(join(folder, "state.json"), withoutSources(stdout));
@@ -89,7 +95,7 @@ export async function save(build: string, stack: Stack, cluster: Cluster): Promi
 
 /** Puts a stack, its store and its Secrets where that build has left them. */
 export async function restore(build: string, stack: Stack, cluster: Cluster): Promise<void> {
-  const folder = join(FIXTURES, build);
+  const folder = join(BUILDS, build);
   await stack.expectOk(["stack", "import", "--stack", stack.name, "--file", join(folder, "state.json")]);
   cpSync(join(folder, STORE), join(stack.engine.root, STORE), { recursive: true });
   const secrets = JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")) as SecretObject[];

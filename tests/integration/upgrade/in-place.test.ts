@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { join } from "node:path";
+import { scanForCanary } from "../canary";
 import { startCluster, type Cluster } from "../cluster";
 import { Engine, type Stack } from "../engine";
-import { builds, EXPECTED, NAMESPACES, restore, upgradeStack } from "./fixture";
 import { inLocalStore } from "../world";
+import { BUILDS, builds, EXPECTED, NAMESPACES, restore, SECRETS, upgradeStack } from "./fixture";
 
 for (const build of builds())
   describe(`state, store and Secrets made by build ${build}`, function () {
@@ -20,6 +21,8 @@ for (const build of builds())
     });
 
     afterEach(async () => {
+      const except = [join(BUILDS, build, "secrets.json")];
+      await scanForCanary(engine, SECRETS, { files: [BUILDS], except, kube: cluster.kube, namespaces: NAMESPACES });
       await cluster?.stop();
       engine?.dispose();
     });
@@ -34,9 +37,11 @@ for (const build of builds())
       expect(stack.readState().checkpoint.latest.resources ?? []).to.have.lengthOf(0);
     });
 
-    it("are taken over in place by this one", async () => {
+    it("are taken over in place by this one, which brings back what is missing", async () => {
+      await cluster.kube.request("DELETE", "/api/v1/namespaces/prod/secrets/airflow-connections");
       const steps = await stack.preview();
       expect(steps.filter(({ op }) => op !== "update")).to.deep.equal([]);
+      expect(steps.map(({ name }) => name)).to.include("prod");
       await stack.up();
       expect(await connections()).to.deep.equal(EXPECTED);
       expect(await stack.preview()).to.deep.equal([]);
