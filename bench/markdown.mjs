@@ -4,7 +4,7 @@
 export const goals = { floorRatio: 1.15, fanoutRatio: 1.3, terraformSeconds: 8.5 };
 
 /** Sections in the order of the page; each is left out when its part was not measured. */
-const sections = { floor, fanout, naive, growth, airflow, load };
+const sections = { floor, fanout, naive, growth, stores, airflow, load };
 
 /**
  * All results as Markdown.
@@ -172,6 +172,21 @@ ${table(headers, rows)}`;
 }
 
 /** @param {any} results */
+function stores({ deployments, rows: all }) {
+  const rows = all.map((/** @type {any} */ row) => [
+    row.store,
+    row.connections,
+    ...[row.up, row.noopUp, row.preview, row.rotate].map(({ requests, storeCalls }) => list(requests ?? storeCalls)),
+  ]);
+  return `### Requests that reach the store
+
+Counted at the server: the API server's audit log, and proxies in front of Vault and the AWS emulator. The local store has
+no server: these are calls into it. All connections go to ${deployments} Deployments.
+
+${table(["store", "connections", "first up", "no-op up", "no-op preview", "rotate one password"], rows)}`;
+}
+
+/** @param {any} results */
 function airflow({ rows: all, warnAbove, noticeableSeconds, firstSlow }) {
   const versions = Object.keys(all[0].seconds);
   const rows = all.map((/** @type {any} */ row) => [
@@ -206,12 +221,13 @@ ${table(["case", "load handlers, s", "first use, s", "memory"], rows)}`;
 
 /** @param {{ requests: Record<string, number>, storeCalls: Record<string, number> }} measured */
 function calls({ requests, storeCalls }) {
-  const list = (/** @type {Record<string, number>} */ counts) =>
-    Object.entries(counts)
-      .sort()
-      .map(([name, count]) => `${count} ${name}`)
-      .join(", ") || "none";
   return `Kubernetes ${list(requests)}; store ${list(storeCalls)}`;
+}
+
+/** @param {Record<string, number>} counts */
+function list(counts) {
+  const named = Object.entries(counts).sort();
+  return named.map(([name, count]) => `${count} ${name}`).join(", ") || "none";
 }
 
 /** @param {import("./statistics.mjs").Summary} summary @param {number} [digits] */

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 /** Parts of the benchmark, in the order in which they run. */
-export const partNames = /** @type {const} */ (["load", "airflow", "floor", "fanout", "naive", "growth"]);
+export const partNames = /** @type {const} */ (["load", "airflow", "floor", "fanout", "naive", "growth", "stores"]);
 
 /** @typedef {typeof partNames[number]} PartName */
 
@@ -16,6 +16,7 @@ const presets = {
     naive: ["10x10"],
     growth: ["10x5", "100x5"],
     airflow: [10, 50, 100],
+    stores: [10],
   },
   default: {
     rounds: 3,
@@ -25,6 +26,7 @@ const presets = {
     naive: ["10x10", "20x10"],
     growth: ["10x10", "100x10", "300x10", "100x1", "100x30", "100x100"],
     airflow: [10, 50, 100, 200, 300],
+    stores: [10, 100],
   },
   full: {
     rounds: 5,
@@ -46,6 +48,7 @@ const presets = {
       "1000x100",
     ],
     airflow: [10, 50, 100, 200, 300],
+    stores: [10, 100, 1000],
   },
 };
 
@@ -66,6 +69,7 @@ Parts (--only a,b; all by default)
   fanout    one rotated password to many Deployments, beside a bare client that writes the same Secrets
   naive     one resource per pair of connection and Deployment, beside ours
   growth    resources, state, store calls, Kubernetes calls and memory by size
+  stores    requests that reach each store's server
 
 Sizes (presets: --quick, --full)
   --rounds N              interleaved repeats; medians and ranges are over these
@@ -75,7 +79,7 @@ Sizes (presets: --quick, --full)
   --no-checkpoints        floor with the engine writing its state once, not after every resource
   --fanout D,D            Deployments for the handler's own time; --fanout-up D,D for the whole pulumi up
   --fanout-connections C  connections in each Secret, 100 by default
-  --naive CxD,CxD         --growth CxD,CxD         --airflow C,C
+  --naive CxD,CxD         --growth CxD,CxD         --airflow C,C         --stores C,C
   --no-fsync              etcd does not flush to disk: shows our own share more harshly
 
 Output
@@ -99,6 +103,7 @@ export function parseOptions(args) {
     naive: text,
     growth: text,
     airflow: text,
+    stores: text,
     only: text,
     json: text,
   };
@@ -125,6 +130,7 @@ export function parseOptions(args) {
     naive: (values.naive?.split(",") ?? preset.naive).map((size) => pair("--naive", size)),
     growth: (values.growth?.split(",") ?? preset.growth).map((size) => pair("--growth", size)),
     airflow: numbers("--airflow", values.airflow) ?? preset.airflow,
+    stores: numbers("--stores", values.stores) ?? preset.stores,
     json: values.json,
     update: values.update ?? false,
     preset: values.full ? "full" : values.quick ? "quick" : "default",

@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../tools/servers/server-process.mjs";
 /** The longest single `pulumi` command; a hung one must not hang the benchmark. */
 const timeoutMs = 30 * 60_000;
 
-/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections" }} Spec */
+/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections", store?: string }} Spec */
 
 /**
  * A Pulumi of its own: home, file backend, stacks, in a temporary folder.

@@ -94,6 +94,7 @@ async function measure(options, say) {
       (await import("../bench/parts/naive.mjs")).measureNaive({ sizes: options.naive, rounds: 1 }, say),
     growth: async () =>
       (await import("../bench/parts/growth.mjs")).measureGrowth({ sizes: options.growth, durable }, say),
+    stores: async () => (await import("../bench/parts/stores.mjs")).measureStores({ sizes: options.stores }, say),
   };
   const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", node: process.version, fsync: durable };
   /** @type {Record<string, unknown>} */

@@ -6,14 +6,12 @@ export class SharedRead<T> {
   constructor(private readonly read: () => Promise<T>) {}
 
   run(): Promise<T> {
-    if (this.#next) return this.#next;
-    if (!this.#running) return this.#start();
-    const start = () => this.#start();
-    this.#next = this.#running.then(start, start);
-    return this.#next;
+    return (this.#next ??= this.#begin());
   }
 
-  #start(): Promise<T> {
+  async #begin(): Promise<T> {
+    // Without one under way too: callers of the same turn share it.
+    await Promise.allSettled([this.#running]);
     this.#next = undefined;
     const running = this.read().finally(() => {
       if (this.#running === running) this.#running = undefined;

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { KubeServer } from "../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
+import type { AuditEvent, KubeServer } from "../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
 import { startAwsProxy } from "../fakes/aws-proxy";
+import { startVaultProxy } from "../fakes/vault-proxy";
 import { isWanted } from "./stores/wanted";
 
 /** A store that a life on the real engine runs on. */
@@ -13,10 +14,13 @@ export interface StoreUnderTest {
   env: Record<string, string>;
   /** Folders whose files the canary scan reads too. */
   files?: string[];
+  /** Requests that have reached the server so far, by name; undefined for a store without one. */
+  requests?(): Record<string, number>;
   stop(): Promise<void>;
 }
 
-const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = {
+/** Starts each kind of store, on its real server or the best emulator there is. */
+export const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = {
   local() {
     const folder = mkdtempSync(join(tmpdir(), "airflow-env-local-"));
     const stop = () => Promise.resolve(rmSync(folder, { recursive: true, force: true }));
@@ -25,7 +29,13 @@ const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = 
 
   async kubernetes(kube) {
     await kube.createNamespace("airflow-store");
-    return { address: "kubernetes://airflow-store", env: {}, stop: () => Promise.resolve() };
+    const isOurs = ({ objectRef }: AuditEvent) => (objectRef?.namespace ?? objectRef?.name) === "airflow-store";
+    return {
+      address: "kubernetes://airflow-store",
+      env: {},
+      requests: () => countBy(kube.auditEvents("provider").filter(isOurs), verbAndResource),
+      stop: () => Promise.resolve(),
+    };
   },
 
   async "aws-secrets-manager"() {
@@ -36,6 +46,7 @@ const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = 
     return {
       address: `aws-sm://airflow?region=${moto.region}&endpoint=${proxy.urlFor("writer")}`,
       env: moto.env,
+      requests: () => proxy.counts(),
       async stop() {
         await proxy.stop();
         await moto.stop();
@@ -46,10 +57,15 @@ const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = 
   async vault() {
     const { startVault } = await import("../../tools/servers/vault.mjs");
     const vault = await startVault();
+    const proxy = await startVaultProxy(vault.address);
     return {
-      address: `vault://secret/airflow?address=${encodeURIComponent(vault.address)}`,
+      address: `vault://secret/airflow?address=${encodeURIComponent(proxy.urlFor("provider"))}`,
       env: { VAULT_TOKEN: vault.rootToken },
-      stop: () => vault.stop(),
+      requests: () => proxy.counts(),
+      async stop() {
+        await proxy.stop();
+        await vault.stop();
+      },
     };
   },
 };
@@ -57,4 +73,14 @@ const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTest>> = 
 /** Runs a suite for each store that `STORES` in the environment does not leave out. */
 export function forEachStore(run: (name: string, start: (kube: KubeServer) => Promise<StoreUnderTest>) => void): void {
   for (const [name, start] of Object.entries(starters)) if (isWanted(name)) run(name, start);
+}
+
+function verbAndResource({ verb, objectRef }: AuditEvent): string {
+  return `${verb} ${objectRef?.resource ?? ""}`;
+}
+
+function countBy<T>(items: T[], nameOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1;
+  return counts;
 }

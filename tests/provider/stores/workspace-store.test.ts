@@ -261,6 +261,7 @@ describe("WorkspaceStore", () => {
     it("begin after each call of refresh, and calls made meanwhile share one", async () => {
       const release = us.holdReply("list");
       const first = us.documents.refresh();
+      await new Promise((resolve) => setImmediate(resolve));
       await put(others, KEY, connection("db"));
       const later = [us.documents.refresh(), us.documents.refresh()];
       release();
