@@ -6,11 +6,11 @@ import type { HandlerContext, OpenWorkspace, WorkspaceRef } from "./resources/ha
 import { openStore } from "./stores/registry";
 import { WorkspaceStore } from "./stores/workspace-store";
 import { targetAccess } from "./targets/registry";
+import { warningPrinter } from "./warnings";
 
 /** The process's way to stores, targets, environment and terminal. All resources of one run share it. */
 export function processContext(): HandlerContext {
   const workspaces = new Map<string, Promise<OpenWorkspace>>();
-  const warned = new Set<string>();
   return {
     open(workspace: WorkspaceRef) {
       const key = JSON.stringify([workspace.name, workspace.store]);
@@ -24,12 +24,7 @@ export function processContext(): HandlerContext {
       return open;
     },
     catalog: lookup,
-    warn(message) {
-      // Once per process: check runs in the preview and again in the update.
-      if (warned.has(message)) return;
-      warned.add(message);
-      process.stderr.write(`warning: ${message}\n`);
-    },
+    warn: warningPrinter((line) => process.stderr.write(`${line}\n`)),
     random: (bytes) => randomBytes(bytes).toString("base64url"),
     readEnvironment: (name) => process.env[name],
     workingFolder: process.cwd(),

@@ -48,8 +48,12 @@ export interface OpenWorkspace {
 export interface HandlerContext {
   open(workspace: WorkspaceRef): Promise<OpenWorkspace>;
   catalog: CatalogFindings;
-  /** Shows a warning to the user of Pulumi. */
-  warn(message: string): void;
+  /**
+   * Shows a warning to the user of Pulumi.
+   *
+   * @param topic - what many resources may be warned of alike; only the first few are then shown.
+   */
+  warn(message: string, topic?: string): void;
   /** A random id or key, base64url of so many bytes. */
   random(bytes: number): string;
   /** Absolute path that relative ones in declarations start from: the program's folder. */

@@ -62,7 +62,7 @@ export function connectionHandler(context: HandlerContext): Handler {
         const missing = missingFor(context, open, wanted, [...reach.changed, ...reach.unchanged]);
         const [refused] = missing.filter(({ strict }) => strict);
         if (refused) return checkResult(what, inputs, [{ field: "connType", reason: describeMissing(refused) }]);
-        for (const one of missing) context.warn(describeMissing(one));
+        for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
         if (fields.length > 0 || reach.changed.length > 0) inputs["appliesTo"] = describeReach(olds, fields, reach);
       } else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
       return checkResult(what, inputs, []);

@@ -71,7 +71,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
       if (drift.length > 0) inputs["drift"] = drift;
       const [refused] = missing.filter(({ strict }) => strict);
       if (refused) return checkResult(what, inputs, [{ field: "providers", reason: describeMissing(refused) }]);
-      for (const one of missing) context.warn(describeMissing(one));
+      for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
       const backend = missingBackendPackage(news as unknown as DeploymentInputs);
       if (backend !== undefined) context.warn(backend);
       return checkResult(what, inputs, []);
@@ -135,7 +135,10 @@ async function driftOfTarget(context: HandlerContext, open: OpenWorkspace, name:
     return targetDrift(actual, rendered, target.address);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    context.warn(`Deployment "${name}": drift of its target is not known: ${error.message}`);
+    context.warn(
+      `Deployment "${name}": drift of its target is not known: ${error.message}`,
+      "unknown drift of targets",
+    );
     return [];
   }
 }
@@ -205,7 +208,8 @@ function warnAbout(context: HandlerContext, open: OpenWorkspace, name: string): 
     connections.filter((connection) => receives(connection, name)),
   );
   const slow = slowLookupWarning(connectionsOfIt);
-  if (slow !== undefined && !("kubernetesBackend" in document.target)) context.warn(`Deployment "${name}": ${slow}`);
+  if (slow !== undefined && !("kubernetesBackend" in document.target))
+    context.warn(`Deployment "${name}": ${slow}`, "many distinct passwords");
 }
 
 function keyOf(inputs: DeploymentInputs): string {
