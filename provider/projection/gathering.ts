@@ -1,4 +1,8 @@
+import { availableParallelism } from "node:os";
 import { systemClock, type Clock } from "../clock";
+
+/** How many operations Pulumi runs side by side unless `--parallel` says otherwise: four per core. */
+const USUAL_SLOTS = 4 * availableParallelism();
 
 /** Writes of the engine's state that a wait for the next operation lasts: some are slower than others. */
 const PATIENCE_WRITES = 4;
@@ -6,6 +10,8 @@ const PATIENCE_WRITES = 4;
 const FIRST_PATIENCE_MS = 1_000;
 const MIN_PATIENCE_MS = 200;
 const MAX_PATIENCE_MS = 5_000;
+/** The lower bound while the usual number of slots is full: most likely nothing more comes. */
+const MIN_PATIENCE_WHEN_USUAL_MS = 40;
 /** Longest wait of all, in ms. */
 const MAX_WAIT_MS = 10_000;
 const POLL_MS = 5;
@@ -18,7 +24,7 @@ const POLL_MS = 5;
  * come is known from `check`, which the engine calls for every resource before it creates or updates it. How fast they
  * come is seen: the engine writes its state before each operation and after it, one write at a time, which takes from
  * milliseconds on a disk to a second on a remote backend. How many slots there are is learned when announced operations
- * twice stay away at the same number.
+ * twice stay away at the same number, once at the usual one.
  */
 export class Gathering {
   readonly #announced = new Set<string>();
@@ -35,7 +41,10 @@ export class Gathering {
   #stateMs: number | undefined;
   #settling: Promise<void> | undefined;
 
-  constructor(private readonly clock: Clock = systemClock) {}
+  constructor(
+    private readonly clock: Clock = systemClock,
+    private readonly usualSlots = USUAL_SLOTS,
+  ) {}
 
   /** A resource was checked: an operation on it may follow. */
   announce(operation: string): void {
@@ -110,13 +119,14 @@ export class Gathering {
   #patienceMs(): number {
     if (this.#stateMs === undefined) return FIRST_PATIENCE_MS;
     const writes = PATIENCE_WRITES + this.#ended;
-    return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, writes * this.#stateMs));
+    const least = this.#inFlight === this.usualSlots ? MIN_PATIENCE_WHEN_USUAL_MS : MIN_PATIENCE_MS;
+    return Math.min(MAX_PATIENCE_MS, Math.max(least, writes * this.#stateMs));
   }
 
   #learnSlots(): void {
     const [inFlight, lastArrival] = [this.#inFlight, this.#lastArrival];
     if (this.#waiting < inFlight || lastArrival === this.#fruitless.lastArrival) return;
-    if (inFlight === this.#fruitless.inFlight) this.#slots = inFlight;
+    if (inFlight === this.#fruitless.inFlight || inFlight === this.usualSlots) this.#slots = inFlight;
     this.#fruitless = { inFlight, lastArrival };
   }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import sinon from "sinon";
+import { systemClock } from "../../../provider/clock";
 import { Gathering } from "../../../provider/projection/gathering";
 
 const WRITE_MS = 30;
@@ -59,12 +60,21 @@ describe("gathering of operations for shared projections", () => {
 
   for (const stateMs of [1, 20, 150])
     for (const slots of [8, 16, 64])
-      it(`covers all ${slots} slots with one projection when the engine needs ${stateMs} ms for its state`, async () => {
-        const random = numbers(slots * stateMs);
-        const jittered = () => stateMs * (0.5 + random());
-        const { projections } = await run(new Gathering(), { operations: 200, slots, stateMs: jittered });
-        expect(projections).to.be.at.most(200 / slots + 2);
-      });
+      for (const usual of [8, 16])
+        it(`covers all of ${slots} slots (usual: ${usual}) at once when the engine needs ${stateMs} ms for its state`, async () => {
+          const random = numbers(slots * stateMs);
+          const jittered = () => stateMs * (0.5 + random());
+          const gathering = new Gathering(systemClock, usual);
+          const { projections } = await run(gathering, { operations: 200, slots, stateMs: jittered });
+          expect(projections).to.be.at.most(200 / slots + 2);
+        });
+
+  it("does not wait long when the usual number of slots is full", async () => {
+    const model = { operations: 32, slots: 8, stateMs: () => 2 };
+    const { tookMs } = await run(new Gathering(systemClock, 8), model);
+    const bare = 4 * (WRITE_MS + PROJECT_MS + 16 * 2);
+    expect(tookMs).to.be.at.most(bare + 200);
+  });
 
   it("loses little time when operations come one by one", async () => {
     const alone = 60 * (WRITE_MS + PROJECT_MS + 2 * 10);
