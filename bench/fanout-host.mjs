@@ -35,7 +35,8 @@ async function rotate(stack) {
   revision += 1;
   let took = NaN;
   const { workspace, connectionsOf, deploymentsOf } = declare({ connections, deployments, revision, store });
-  const declared = [workspace, ...(stack === "same" ? deploymentsOf : []), ...connectionsOf];
+  // The one that changes last: the checks of the others would share the process with its update.
+  const declared = [workspace, ...(stack === "same" ? deploymentsOf : []), ...connectionsOf.reverse()];
   const written = await engine.up(declared, async (_name, update) => (took = await seconds(update)));
   if (written !== 1) throw new Error(`${written} resources were written, not 1`);
   return took;

@@ -74,6 +74,7 @@ export class Projector {
   readonly #lanes = new Map<string, Lane>();
   readonly #adopting = new Set<string>();
   #observing: Promise<void> | undefined;
+  readonly #opened = new WeakMap<DeploymentDocument["target"], Promise<Target>>();
   readonly #validated = new WeakMap<EffectiveConnection, InputProblem[]>();
   readonly #readingAhead = new Map<string, Promise<void>>();
 
@@ -113,7 +114,7 @@ export class Projector {
    * @throws ConflictError if it is; a target that cannot be read is left to the projection to report.
    */
   async requireFree(document: DeploymentDocument, uid: string): Promise<void> {
-    const target = await this.targets.open(document.target);
+    const target = await this.#open(document.target);
     try {
       const { state } = await this.#know(this.#lane(document.name), target);
       requireOwn(state, uid, document, target);
@@ -150,7 +151,7 @@ export class Projector {
   async compare(deployment: string): Promise<{ actual: TargetState | undefined; rendered: Rendered; target: Target }> {
     const document = this.documents.cached.deployments.get(deployment);
     if (!document) throw new ConflictError(`Deployment "${deployment}" is not in the store`);
-    const target = await this.targets.open(document.target);
+    const target = await this.#open(document.target);
     const lane = this.#lane(deployment);
     const isObserved = () => lane.known?.address === target.address || lane.unreadable?.address === target.address;
     // The one under way may have begun before this Deployment was known.
@@ -168,8 +169,8 @@ export class Projector {
    * @param keep - where the Deployment is now: two addresses may lead to one object, which then stays.
    */
   async removeTarget(document: DeploymentDocument, uid: string, keep?: DeploymentDocument["target"]): Promise<void> {
-    const target = await this.targets.open(document.target);
-    const kept = keep && (await (await this.targets.open(keep)).read())?.objectId;
+    const target = await this.#open(document.target);
+    const kept = keep && (await (await this.#open(keep)).read())?.objectId;
     for (let attempt = 1; ; attempt++) {
       const state = await target.read();
       if (!state || !isOwn(state, uid, document.name)) return;
@@ -189,6 +190,16 @@ export class Projector {
     const lane = this.#lane(deployment);
     lane.known = undefined;
     lane.unreadable = undefined;
+  }
+
+  /** Opening validates, reads the kubeconfig and so on: once for each document as stored. */
+  #open(spec: DeploymentDocument["target"]): Promise<Target> {
+    const known = this.#opened.get(spec);
+    if (known) return known;
+    const target = this.targets.open(spec);
+    this.#opened.set(spec, target);
+    target.catch(() => this.#opened.delete(spec));
+    return target;
   }
 
   #lane(deployment: string): Lane {
@@ -238,7 +249,7 @@ export class Projector {
     const key = documentKeys.deployment(this.documents.name, deployment);
     const before = this.documents.peek<DeploymentDocument>(key) ?? (await this.documents.find<DeploymentDocument>(key));
     if (!before) return;
-    const target = await this.targets.open(before.target);
+    const target = await this.#open(before.target);
     const known = await this.#know(lane, target);
     if (!known.documentsAreLater) await this.#refreshDocuments();
     const document = this.documents.peek<DeploymentDocument>(key);
@@ -377,7 +388,7 @@ export class Projector {
   /** One target that cannot be opened must not hide the others; its own Deployment's comparison says why. */
   async #tryOpen(document: DeploymentDocument): Promise<Target | undefined> {
     try {
-      return await this.targets.open(document.target);
+      return await this.#open(document.target);
     } catch (error) {
       if (error instanceof ProviderError) return undefined;
       throw error;
