@@ -59,9 +59,14 @@ export class Engine {
   async stack(project: string, env: Record<string, string> = {}, name = "test"): Promise<Stack> {
     const folder = join(this.root, project);
     mkdirSync(folder, { recursive: true });
-    mkdirSync(join(this.root, "state"), { recursive: true });
     const main = relative(folder, PROGRAM);
     writeFileSync(join(folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${main}/index.js\n`);
+    return this.stackIn(folder, name, env);
+  }
+
+  /** Creates a stack of the program in a folder. */
+  async stackIn(folder: string, name: string, env: Record<string, string> = {}): Promise<Stack> {
+    mkdirSync(join(this.root, "state"), { recursive: true });
     const stack = new Stack(this, folder, name, env);
     await stack.expectOk(["stack", "init", name]);
     return stack;
