@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as lookup from "../catalog/lookup";
+import { systemClock } from "./clock";
 import { Projector } from "./projection/projector";
 import type { HandlerContext, OpenWorkspace, WorkspaceRef } from "./resources/handler";
 import { openStore } from "./stores/registry";
@@ -24,6 +25,7 @@ export function processContext(): HandlerContext {
       return open;
     },
     catalog: lookup,
+    clock: systemClock,
     warn: warningPrinter((line) => process.stderr.write(`${line}\n`)),
     random: (bytes) => randomBytes(bytes).toString("base64url"),
     readEnvironment: (name) => process.env[name],

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock";
 import type { CatalogFindings } from "./catalog";
 import type { Projector } from "../projection/projector";
 import type { WorkspaceStore } from "../stores/workspace-store";
@@ -48,6 +49,7 @@ export interface OpenWorkspace {
 export interface HandlerContext {
   open(workspace: WorkspaceRef): Promise<OpenWorkspace>;
   catalog: CatalogFindings;
+  clock: Clock;
   /**
    * Shows a warning to the user of Pulumi.
    *

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../clock";
 import { ConflictError, type InputProblem } from "../errors";
 import { changedFields } from "../model/compare";
 import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
@@ -61,7 +62,7 @@ export interface PieceKind {
     catalog: CatalogFindings,
   ): { refused?: string | undefined; warnings?: string[] };
   /** Waits for another resource of the same program that must come first, if the kind has such. */
-  ready?(open: OpenWorkspace, inputs: PieceInputs): Promise<void>;
+  ready?(open: OpenWorkspace, inputs: PieceInputs, clock: Clock): Promise<void>;
 }
 
 /** Keeps one piece of a connection's document equal to its declaration, and the one Deployment it concerns. */
@@ -115,7 +116,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
     return open.projector.gathering.during(idOf(inputs), async () => {
       requireWorkspace(open);
       await requireDeployment(open, inputs.deployment, what);
-      await kind.ready?.(open, inputs);
+      await kind.ready?.(open, inputs, context.clock);
       const values = await resolveValues(open, news);
       const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
         if (!document)

@@ -151,6 +151,7 @@ export class World {
     const context: HandlerContext = {
       open: ({ name, store }) => Promise.resolve(open(name, store)),
       catalog: lookup,
+      clock,
       warn: (message) => void warnings.push(message),
       workingFolder: FOLDER,
       random: (bytes) => Buffer.alloc(bytes, ++this.#random).toString("base64url"),

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import fc from "fast-check";
 import * as lookup from "../../catalog/lookup";
+import { systemClock } from "../../provider/clock";
 import { createHandlers } from "../../provider/handlers";
 import { Projector } from "../../provider/projection/projector";
 import type { Handler, HandlerContext, Properties } from "../../provider/resources/handler";
@@ -52,6 +53,7 @@ function startProvider(): Record<"workspace" | "deployment" | "connection" | "co
   const context: HandlerContext = {
     open: () => Promise.resolve(open),
     catalog: lookup,
+    clock: systemClock,
     warn: () => undefined,
     random: (bytes) => Buffer.alloc(bytes, 1).toString("base64url"),
     workingFolder: tmpdir(),

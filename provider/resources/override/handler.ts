@@ -34,11 +34,10 @@ const overridePiece: PieceKind = {
     );
   },
 
-  async ready(open, inputs) {
-    const startedAt = Date.now();
+  async ready(open, inputs, clock) {
+    const startedAt = clock.now();
     const waitMs = () => (isLinkComing(open, inputs) ? LINK_WAIT_MS : ANNOUNCEMENT_WAIT_MS);
-    while (!(await isReceived(open, inputs)) && Date.now() - startedAt < waitMs())
-      await new Promise((resolve) => setTimeout(resolve, LINK_POLL_MS));
+    while (!(await isReceived(open, inputs)) && clock.now() - startedAt < waitMs()) await clock.sleep(LINK_POLL_MS);
   },
 };
 
