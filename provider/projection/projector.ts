@@ -1,24 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { systemClock, type Clock } from "../clock";
-import {
-  ConflictError,
-  InputError,
-  ProviderError,
-  StaleVersionError,
-  TargetUnavailableError,
-  type InputProblem,
-} from "../errors";
+import { ConflictError, InputError, ProviderError, StaleVersionError, TargetUnavailableError } from "../errors";
 import type { DeploymentDocument, WorkspaceDocument } from "../model/documents";
 import { documentKeys } from "../model/documents";
-import type { EffectiveConnection } from "../model/effective";
 import { resolveDeployment } from "../model/resolve";
 import { redactText } from "../redact";
 import type { WorkspaceStore } from "../stores/workspace-store";
 import type { Rendered, Target, TargetMarks, TargetReading, TargetState } from "../targets/target";
+import { Admission } from "./admission";
 import { Gathering } from "./gathering";
 import { renderConnections } from "./render";
 import { isOwn, requireOwn, sameMarks } from "./target-ownership";
-import { validateConnection, validateFile } from "./validate";
+import { problemsOfConnection, validateFile } from "./validate";
 
 /** A conflict storm ends when each writer has had its turn; beyond this something else keeps writing. */
 const MAX_ATTEMPTS = 50;
@@ -75,15 +68,18 @@ export class Projector {
   readonly #adopting = new Set<string>();
   #observing: Promise<void> | undefined;
   readonly #opened = new WeakMap<DeploymentDocument["target"], Promise<Target>>();
-  readonly #validated = new WeakMap<EffectiveConnection, InputProblem[]>();
   readonly #readingAhead = new Map<string, Promise<void>>();
+  /** What of a document is looked at before it is stored. */
+  readonly admission: Admission;
 
   constructor(
     private readonly documents: WorkspaceStore,
     private readonly targets: TargetAccess,
     readonly gathering: Gathering = new Gathering(),
     private readonly clock: Clock = systemClock,
-  ) {}
+  ) {
+    this.admission = new Admission(documents);
+  }
 
   /**
    * Projects Deployments side by side.
@@ -319,18 +315,13 @@ export class Projector {
     const connections = resolveDeployment(document.name, this.documents.cached.connections);
     const rendered = renderConnections(connections);
     const problems = connections.flatMap((connection) =>
-      this.#problemsOf(connection).map(({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`),
+      problemsOfConnection(connection).map(
+        ({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`,
+      ),
     );
     problems.push(...validateFile(rendered, target.maxBytes).map(({ reason }) => reason));
     if (problems.length > 0) throw new InputError(`Deployment "${document.name}": ${problems.join("; ")}`);
     return rendered;
-  }
-
-  /** A connection that many Deployments get alike is validated once. */
-  #problemsOf(connection: EffectiveConnection): InputProblem[] {
-    const problems = this.#validated.get(connection) ?? validateConnection(connection);
-    this.#validated.set(connection, problems);
-    return problems;
   }
 
   async #observeAll(): Promise<void> {

@@ -32,6 +32,16 @@ export function validateConnection(connection: EffectiveConnection): InputProble
   ];
 }
 
+/** A connection that many Deployments get alike is validated once. */
+const known = new WeakMap<EffectiveConnection, InputProblem[]>();
+
+/** As `validateConnection`, for a connection that nobody changes any more. */
+export function problemsOfConnection(connection: EffectiveConnection): InputProblem[] {
+  const problems = known.get(connection) ?? validateConnection(connection);
+  known.set(connection, problems);
+  return problems;
+}
+
 /**
  * Checks the size of a whole file.
  *

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type InputProblem } from "../errors";
+import { InputError, type InputProblem } from "../errors";
 import { validateConnection } from "../projection/validate";
 import type { ConnectionFields } from "../model/effective";
 import { storeAddressProblem } from "../stores/registry";
 import type { CheckResult, Properties } from "./handler";
-import { REFERENCE_STAND_IN, isReference, withReferences } from "./references";
+import { REFERENCE_STAND_IN, isReference, withReferences, type ValueReference } from "./references";
 import { unknownPaths, withoutUnknown } from "./unknowns";
 
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
@@ -100,6 +100,44 @@ export function fieldProblems(connId: string, fields: Partial<ConnectionFields>)
     Object.entries(known).filter(([, value]) => value !== null && value !== undefined),
   );
   return validateConnection({ connId, connType: "generic", ...present });
+}
+
+/**
+ * The same rules for the values that references lead to: only now is known that a variable is empty.
+ *
+ * @param declared - the fields with their references, so that a problem can name where its value comes from.
+ */
+export function resolvedProblems(declared: object, resolved: Partial<ConnectionFields>): InputProblem[] {
+  const problems = fieldProblems("checked", resolved);
+  if (problems.length === 0) return [];
+  const references = referencesIn(declared);
+  return problems.map(({ field, reason }) => {
+    const reference = references.get(field);
+    return { field, reason: reference ? `${reason} (its value is that of ${describeReference(reference)})` : reason };
+  });
+}
+
+/** References by path, as the rules write it. */
+function referencesIn(value: unknown, path = ""): Map<string, ValueReference> {
+  if (isReference(value)) return new Map([[path, value]]);
+  if (typeof value !== "object" || value === null) return new Map();
+  const below = path === "" ? "" : `${path}.`;
+  const members = Array.isArray(value)
+    ? value.map((item: unknown, at): [string, unknown] => [`${path}[${at}]`, item])
+    : Object.entries(value).map(([key, item]): [string, unknown] => [below + key, item]);
+  return new Map(members.flatMap(([at, item]) => [...referencesIn(item, at)]));
+}
+
+function describeReference({ valueFrom }: ValueReference): string {
+  if ("env" in valueFrom) return `environment variable ${valueFrom.env}`;
+  return "file" in valueFrom ? `file ${valueFrom.file}` : `"${valueFrom.store}" in the store`;
+}
+
+/** @throws InputError that lists the problems, if there are any, after the resource's own name. */
+export function requireNoProblems(resource: string, problems: InputProblem[]): void {
+  if (problems.length === 0) return;
+  const texts = problems.map(({ field, reason }) => `${field}: ${reason}`);
+  throw new InputError(`${resource}: ${texts.join("; ")}`, problems);
 }
 
 /** `check`'s answer for problems: one failure each, the resource's own name in front. */

@@ -2,32 +2,33 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock";
 import { ConflictError, type InputProblem } from "../errors";
 import { changedFields } from "../model/compare";
-import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
-import type { FieldOverrides } from "../model/effective";
+import { documentKeys, type ConnectionDocument, type DeploymentDocument, type Owned } from "../model/documents";
+import type { ConnectionFields, FieldOverrides } from "../model/effective";
 import { asDeclared } from "./as-declared";
 import type { CatalogFindings } from "./catalog";
 import { fingerprintAll, secretValues, withoutRotated, type Fingerprints } from "./fingerprints";
 import type { CommonInputs, Handler, HandlerContext, OpenWorkspace, Properties } from "./handler";
-import { checkResult } from "./inputs";
+import { checkResult, requireNoProblems, resolvedProblems } from "./inputs";
 import {
   claimOf,
   describeReach,
   isLive,
+  pendingOf,
   recorded,
   referenceSources,
+  refreshed,
   requireProjected,
   requireRemoved,
   requireWorkspace,
   resolveDeclared,
 } from "./operation";
-import { isOwner, requireOwnership } from "./ownership";
+import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "./ownership";
 import { findReferences } from "./references";
 import { sealSecrets } from "./secret-outputs";
 import { hasUnknown } from "./unknowns";
 
 /** A piece that one resource attaches to a connection's document for one Deployment. */
-export interface Piece {
-  owner: string;
+export interface Piece extends Owned {
   values: FieldOverrides;
 }
 
@@ -74,6 +75,20 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
   const resolveValues = (open: OpenWorkspace, inputs: Properties) =>
     resolveDeclared(describe(inputs), valuesOf(inputs), referenceSources(context, open));
 
+  const unfitValues = (news: Properties, values: FieldOverrides) =>
+    resolvedProblems(valuesOf(news), values as Partial<ConnectionFields>).map(({ field, reason }) => ({
+      field: `${kind.valuesKey}.${field}`,
+      reason,
+    }));
+
+  /** What the values would bring to the one Deployment, as far as the stored connection tells. */
+  const broughtBy = (open: OpenWorkspace, inputs: PieceInputs, values: FieldOverrides) => {
+    const document = open.documents.peek<ConnectionDocument>(keyOf(inputs));
+    if (!document || hasUnknown(values)) return [];
+    const next = kind.with(document, inputs.deployment, { owner: inputs.owner, values });
+    return open.projector.admission.problemsOf(next, document, [inputs.deployment]);
+  };
+
   /** What is stored when a reference leads nowhere any more: then nothing tells drift from what was declared. */
   const findLastValues = async (open: OpenWorkspace, olds: Properties, actual: Piece | undefined) =>
     (await findReferences(valuesOf(olds), referenceSources(context, open))) ?? actual?.values;
@@ -118,18 +133,24 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       await requireDeployment(open, inputs.deployment, what);
       await kind.ready?.(open, inputs, context.clock);
       const values = await resolveValues(open, news);
+      requireNoProblems(what, unfitValues(news, values));
+      const fresh = context.random(INSTANCE_BYTES);
       const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
         if (!document)
           throw new ConflictError(
             `${what}: connection "${inputs.connId}" does not exist in Workspace "${inputs.workspace.name}"; ` +
               `create it first, or correct the name`,
           );
-        requireOwnership(kind.find(document, inputs.deployment), claimOf(inputs, olds), what);
+        const current = kind.find(document, inputs.deployment);
+        requireOwnership(current, claimOf(inputs, olds), what);
         kind.requireAllowed(open, document, inputs.deployment, what, context.catalog);
-        return kind.with(document, inputs.deployment, { owner: inputs.owner, values });
+        const instance = instanceOf(current, olds, fresh);
+        const next = kind.with(document, inputs.deployment, { owner: inputs.owner, instance, values });
+        requireNoProblems(what, open.projector.admission.admit(next, document, [inputs.deployment]));
+        return next;
       });
       const failures = await open.projector.projectAll([inputs.deployment], changed.sequence);
-      const outs = recorded(news);
+      const outs = { ...recorded(news), instance: kind.find(changed.after, inputs.deployment)?.instance };
       requireProjected(what, idOf(inputs), outs, news, failures);
       return outs;
     });
@@ -150,6 +171,9 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
         const declared = news as unknown as PieceInputs;
         const connType = open.documents.peek<ConnectionDocument>(keyOf(declared))?.base.connType;
         const values = await resolveValues(open, news);
+        const unfit = unfitValues(news, values);
+        const brought = unfit.length > 0 ? unfit : broughtBy(open, declared, values);
+        if (brought.length > 0) return checkResult(what, inputs, brought);
         const fingerprints = hasUnknown(values)
           ? undefined
           : fingerprintAll(
@@ -183,7 +207,8 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
         isLive(news) && !unknown ? await context.open((news as unknown as PieceInputs).workspace) : undefined;
       await open?.documents.snapshot();
       const { changed, drift, replaces } = await compare(open, olds, news);
-      const changes = changed.length > 0 || drift.length > 0 || replaces.length > 0 || hasUnknown(recorded(news));
+      const isLeft = pendingOf(olds).length > 0 || hasUnknown(recorded(news));
+      const changes = changed.length > 0 || drift.length > 0 || replaces.length > 0 || isLeft;
       if (!changes) open?.projector.gathering.retract(idOf(news as unknown as PieceInputs));
       return { changes, replaces, deleteBeforeReplace: false };
     },
@@ -203,7 +228,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       const isDeclared = props[kind.valuesKey] !== undefined || Object.keys(values).length > 0;
       const sealed = isDeclared ? { [kind.valuesKey]: sealSecrets(context.catalog, connType, values) } : {};
       const current = { ...recorded(props), ...sealed };
-      return { id, props: current, inputs: current };
+      return { id, props: { ...current, ...refreshed(actual, props) }, inputs: current };
     },
 
     update: async (_id, olds, news) => ({ outs: await write(news, olds) }),
@@ -215,7 +240,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
       await open.projector.gathering.during(idOf(inputs), async () => {
         const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
           const piece = kind.find(document, inputs.deployment);
-          if (!document || !piece || !isOwner(piece, claimOf(inputs))) return document;
+          if (!document || !piece || !mayRemove(piece, claimOf(inputs), props)) return document;
           return kind.with(document, inputs.deployment, undefined);
         });
         requireRemoved(describe(props), await open.projector.projectAll([inputs.deployment], changed.sequence));

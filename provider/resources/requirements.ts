@@ -1,6 +1,7 @@
 import { InputError } from "../errors";
 import type { ConnectionDocument, DeploymentDocument } from "../model/documents";
 import type { CatalogFindings } from "./catalog";
+import { hasUnknown } from "./unknowns";
 
 /** A connection that a Deployment cannot use until a package is installed. */
 export interface MissingPackage {
@@ -17,15 +18,15 @@ const KUBERNETES_BACKEND_PACKAGE = "apache-airflow-providers-cncf-kubernetes";
 /**
  * Provider packages that a Deployment lacks for its connections. Pure.
  *
- * @param deployment - without declared `providers` nothing is known, and nothing is reported.
+ * @param deployment - without declared `providers`, or with unknown ones, nothing is known, and nothing is reported.
  */
 export function missingPackages(
   catalog: Pick<CatalogFindings, "missingProvider">,
   deployment: DeploymentDocument,
   connections: Iterable<Pick<ConnectionDocument, "connId" | "base">>,
 ): MissingPackage[] {
-  const { providers, strict = false } = deployment;
-  if (!providers) return [];
+  const { providers, strict = false, airflowVersion, runtimeVersion } = deployment;
+  if (!providers || hasUnknown([providers, strict, airflowVersion, runtimeVersion])) return [];
   return [...connections].flatMap(({ connId, base }) => {
     const packageName = catalog.missingProvider(base.connType, providers, airflowVersionOf(deployment));
     return packageName === undefined
@@ -38,8 +39,10 @@ export function missingPackages(
 export function missingBackendPackage(
   deployment: Pick<DeploymentDocument, "name" | "target" | "providers">,
 ): string | undefined {
-  if (!("kubernetesBackend" in deployment.target) || !deployment.providers) return undefined;
-  const names = deployment.providers.map((line) => line.toLowerCase().replace(/[-_.]+/g, "-"));
+  const { target, providers } = deployment;
+  if (!providers || hasUnknown(providers) || hasUnknown(Object.keys(target))) return undefined;
+  if (!("kubernetesBackend" in target)) return undefined;
+  const names = providers.map((line) => line.toLowerCase().replace(/[-_.]+/g, "-"));
   if (names.some((name) => name.startsWith(KUBERNETES_BACKEND_PACKAGE))) return undefined;
   return (
     `Deployment "${deployment.name}": its target needs Airflow's KubernetesSecretsBackend; ` +

@@ -1,3 +1,6 @@
+import type { InputProblem } from "../errors";
+import type { EffectiveConnection } from "../model/effective";
+
 /** Who a target belongs to; written beside the content so that nobody else's is ever overwritten. */
 export interface TargetMarks {
   workspace: string;
@@ -62,6 +65,20 @@ export interface Target {
    * @throws StaleVersionError if the target changed since `expected` was read.
    */
   remove(expected: TargetState): Promise<void>;
+}
+
+/** What every target of one kind takes: known without network or credentials, so before anything is stored. */
+export interface TargetLimits {
+  /** As `Target.maxBytes`. */
+  readonly maxBytes: number;
+
+  /**
+   * What the kind cannot hold although the file could.
+   *
+   * @param bytes - size of the connection's entry.
+   * @returns problems with rule and remedy, never a value; equal texts for equal problems.
+   */
+  problemsOf(connection: Pick<EffectiveConnection, "connId" | "connType" | "port">, bytes: number): InputProblem[];
 }
 
 /** A target's state, or why it could not be read. */

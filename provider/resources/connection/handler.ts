@@ -5,19 +5,21 @@ import { collision, reachOf, receivers } from "../../model/resolve";
 import { asDeclared } from "../as-declared";
 import { fingerprintAll, secretValues, withoutRotated, type Fingerprints } from "../fingerprints";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
-import { checkResult } from "../inputs";
+import { checkResult, requireNoProblems, resolvedProblems } from "../inputs";
 import {
   claimOf,
   describeReach,
   isLive,
+  pendingOf,
   recorded,
   referenceSources,
+  refreshed,
   requireProjected,
   requireRemoved,
   requireWorkspace,
   resolveDeclared,
 } from "../operation";
-import { isOwner, requireOwnership } from "../ownership";
+import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "../ownership";
 import { findReferences } from "../references";
 import { describeMissing, missingPackages, requirePackages, type MissingPackage } from "../requirements";
 import { sealSecrets } from "../secret-outputs";
@@ -41,6 +43,8 @@ export function connectionHandler(context: HandlerContext): Handler {
       const { workspace, deployments } = await open.documents.snapshot();
       open.projector.gathering.announce(keyOf(declared));
       const base = await resolveBase(context, open, declared);
+      const unfit = resolvedProblems(fieldsOf(declared), base);
+      if (unfit.length > 0) return checkResult(what, inputs, unfit);
       if (workspace) {
         const secrets = secretValues(context.catalog, declared.connType, fieldsOf(declared), base);
         const fingerprints = hasUnknown(base)
@@ -59,9 +63,13 @@ export function connectionHandler(context: HandlerContext): Handler {
         const actual = open.documents.peek<ConnectionDocument>(keyOf(declared));
         const wanted = documentOf(declared, declaredConnection(declared, base), actual);
         const reach = reachOf(actual, wanted, [...deployments.keys()]);
-        const missing = missingFor(context, open, wanted, [...reach.changed, ...reach.unchanged]);
+        const isReachKnown = !hasUnknown([declared.sharing, declared.exclude]);
+        const reached = isReachKnown ? [...reach.changed, ...reach.unchanged] : [];
+        const missing = missingFor(context, open, wanted, reached);
         const [refused] = missing.filter(({ strict }) => strict);
         if (refused) return checkResult(what, inputs, [{ field: "connType", reason: describeMissing(refused) }]);
+        const brought = hasUnknown(base) ? [] : open.projector.admission.problemsOf(wanted, actual, reached);
+        if (brought.length > 0) return checkResult(what, inputs, brought);
         for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
         if (fields.length > 0 || reach.changed.length > 0) inputs["appliesTo"] = describeReach(olds, fields, reach);
       } else if (olds["appliesTo"] !== undefined) inputs["appliesTo"] = olds["appliesTo"];
@@ -74,7 +82,8 @@ export function connectionHandler(context: HandlerContext): Handler {
       const declared = news as unknown as ConnectionInputs;
       const open = await context.open(declared.workspace);
       await open.documents.snapshot();
-      const result = diffConnection(await compare(context, open, olds, news), news);
+      const difference = diffConnection(await compare(context, open, olds, news), news);
+      const result = { ...difference, changes: difference.changes || pendingOf(olds).length > 0 };
       if (!result.changes) open.projector.gathering.retract(keyOf(declared));
       return result;
     },
@@ -104,7 +113,8 @@ export function connectionHandler(context: HandlerContext): Handler {
       const exclude = excluded ? { exclude: excluded } : {};
       const sealed = sealSecrets(context.catalog, actual.base.connType, fields);
       const inputs = { ...scope, ...sealed, ...sharing, ...exclude };
-      return { id, props: outputs(inputs, receivers(actual, open.documents.cached.deployments.keys())), inputs };
+      const deployments = receivers(actual, open.documents.cached.deployments.keys());
+      return { id, props: { ...outputs(inputs, deployments), ...refreshed(actual, props) }, inputs };
     },
 
     update: async (_id, olds, news) => ({
@@ -119,7 +129,7 @@ export function connectionHandler(context: HandlerContext): Handler {
       await open.documents.snapshot();
       await open.projector.gathering.during(key, async () => {
         const changed = await open.documents.change<ConnectionDocument>(key, (current) => {
-          if (!current || !isOwner(current, claimOf(declared))) return current;
+          if (!current || !mayRemove(current, claimOf(declared), props)) return current;
           requireUnattached(current, what);
           return undefined;
         });
@@ -145,13 +155,16 @@ async function write(
   return open.projector.gathering.during(key, async () => {
     requireWorkspace(open);
     const wanted = declaredConnection(declared, await resolveBase(context, open, declared));
+    requireNoProblems(what, resolvedProblems(fieldsOf(declared), wanted.base));
     if (declared.deployment !== undefined) await requireDeployment(open, declared.deployment, what);
+    const fresh = context.random(INSTANCE_BYTES);
     const changed = await open.documents.change<ConnectionDocument>(key, (current) => {
       requireOwnership(current, claimOf(declared, olds), what);
-      const next = documentOf(declared, wanted, current);
+      const next = { ...documentOf(declared, wanted, current), instance: instanceOf(current, olds, fresh) };
       requireExcludedUnlinked(next, what);
       requireNoCollision(open, next);
       requirePackages(missingFor(context, open, next, receivers(next, open.documents.cached.deployments.keys())));
+      requireNoProblems(what, open.projector.admission.admit(next, current));
       return next;
     });
     const deployments = [...(await open.documents.enumerateDeployments()).keys()];
@@ -175,9 +188,8 @@ async function write(
       open.projector.projectAll(affected.filter(isLeft), changed.sequence),
       open.projector.projectAll(affected.filter((deployment) => !isLeft(deployment))),
     ]);
-    const outs = outputs(inputs, reached);
-    const pending = failures.flat().map(({ deployment }) => deployment);
-    requireProjected(what, key, { ...outs, pending }, inputs, failures.flat());
+    const outs = { ...outputs(inputs, reached), instance: changed.after?.instance };
+    requireProjected(what, key, outs, inputs, failures.flat());
     return outs;
   });
 }
@@ -187,9 +199,9 @@ async function write(
  * then. Undefined: nothing is known, as after an interruption.
  */
 function leftBehind(olds: Properties | undefined, news: Properties): string[] | undefined {
-  const pending = olds?.["pending"];
-  if (!olds || !Array.isArray(pending)) return undefined;
-  return compareConnection(olds, news, undefined).changed.length === 0 ? (pending as string[]) : undefined;
+  const pending = pendingOf(olds);
+  if (!olds || pending.length === 0) return undefined;
+  return compareConnection(olds, news, undefined).changed.length === 0 ? pending : undefined;
 }
 
 /** Provider packages that Deployments lack for this connection. */

@@ -14,7 +14,8 @@ import {
   problemsOf,
   workspaceRefSchema,
 } from "../inputs";
-import { withoutUnknown } from "../unknowns";
+import { withReferences } from "../references";
+import { UNKNOWN, withoutUnknown } from "../unknowns";
 
 /** Declared inputs of a Connection, after `check`. */
 export interface ConnectionInputs extends CommonInputs, ConnectionFields {
@@ -55,7 +56,10 @@ export function checkConnection(
   const known = withoutUnknown(news) as Partial<ConnectionInputs>;
   problems.push(...fieldProblems("checked", fieldsOf(known as ConnectionInputs)));
   if (problems.length > 0 || known.connType === undefined) return { problems, warnings: [] };
-  const findings = catalog.validateAgainstCatalog(fieldsOf(known as ConnectionInputs));
+  const fields = fieldsOf(known as ConnectionInputs);
+  // The catalog judges types and allowed values, which a reference hides: it skips them as it skips the unknown.
+  const extra = withReferences(fields.extra, UNKNOWN) as ConnectionFields["extra"];
+  const findings = catalog.validateAgainstCatalog(extra === undefined ? fields : { ...fields, extra });
   const asProblem = ({ field, rule, remedy }: { field: string; rule: string; remedy: string }) => ({
     field,
     reason: `${rule}; ${remedy}`,

@@ -23,9 +23,14 @@ export function documentOf(inputs: DeploymentInputs, folder: string): Deployment
     target,
     ...(airflowVersion !== undefined && { airflowVersion }),
     ...(runtimeVersion !== undefined && { runtimeVersion }),
-    ...(providers !== undefined && { providers: [...providers].sort() }),
+    ...(providers !== undefined && { providers: sorted(providers) }),
     ...(strict !== undefined && { strict }),
   };
+}
+
+/** A list that is not known yet is text, not a list. */
+function sorted(providers: string[]): string[] {
+  return hasUnknown(providers) ? providers : [...providers].sort();
 }
 
 function absolutePaths(target: TargetSpec, folder: string): TargetSpec {
@@ -50,7 +55,7 @@ export function compareDeployment(
   const changed = changedFields(recorded(olds), recorded(news));
   if (!actual || replaces.length > 0) return { changed, drift: [], replaces };
   if (!actual.document) return { changed, drift: ["the Deployment is gone from the store"], replaces };
-  const { retired, ...stored } = actual.document;
+  const { retired, instance: _, ...stored } = actual.document;
   const wanted = documentOf(news as unknown as DeploymentInputs, folder);
   const last = documentOf(olds as unknown as DeploymentInputs, folder);
   const differing = changedFields(stored, wanted);

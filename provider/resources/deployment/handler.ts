@@ -4,9 +4,9 @@ import { documentKeys, type DeploymentDocument, type Document, type TargetSpec }
 import { receives, resolveDeployment } from "../../model/resolve";
 import { slowLookupWarning } from "../../projection/validate";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
-import { checkResult } from "../inputs";
-import { claimOf, isLive, recorded, requireProjected, requireWorkspace } from "../operation";
-import { isOwner, requireOwnership } from "../ownership";
+import { checkResult, requireNoProblems } from "../inputs";
+import { claimOf, isLive, recorded, refreshed, requireProjected, requireWorkspace } from "../operation";
+import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "../ownership";
 import { describeMissing, missingBackendPackage, missingPackages, requirePackages } from "../requirements";
 import { hasUnknown } from "../unknowns";
 import { compareDeployment, diffDeployment, documentOf, targetDrift } from "./diff";
@@ -16,7 +16,7 @@ import { checkDeployment, type DeploymentInputs } from "./inputs";
 export function deploymentHandler(context: HandlerContext): Handler {
   async function compare(olds: Properties, news: Properties) {
     if (!isLive(news) || hasUnknown(news["name"]))
-      return { ...compareDeployment(olds, news, undefined, context.workingFolder), missing: [] };
+      return { ...compareDeployment(olds, news, undefined, context.workingFolder), missing: [], unfit: [] };
     const inputs = news as unknown as DeploymentInputs;
     const open = await context.open(inputs.workspace);
     const { deployments } = await open.documents.snapshot();
@@ -30,6 +30,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
     return {
       ...difference,
       missing: missingPackages(context.catalog, documentOf(inputs, context.workingFolder), received),
+      unfit: open.projector.admission.problemsOfTarget(documentOf(inputs, context.workingFolder), document),
     };
   }
 
@@ -47,14 +48,17 @@ export function deploymentHandler(context: HandlerContext): Handler {
       requirePackages(missingPackages(context.catalog, wanted, received));
       if (inputs.adopt) open.projector.adopt(inputs.name);
       else await open.projector.requireFree(wanted, workspace.uid);
+      const fresh = context.random(INSTANCE_BYTES);
       const changed = await open.documents.change<DeploymentDocument>(key, (current) => {
         requireOwnership(current, claimOf(inputs, olds), what);
+        requireNoProblems(what, open.projector.admission.problemsOfTarget(wanted, current));
         const retired = retiredTargets(current, wanted.target);
-        return { ...wanted, ...(retired.length > 0 && { retired }) };
+        const instance = instanceOf(current, olds, fresh);
+        return { ...wanted, instance, ...(retired.length > 0 && { retired }) };
       });
       const failures = await open.projector.projectAll([inputs.name], changed.sequence);
       if (failures.length === 0 && changed.after?.retired) await clearRetired(open, changed.after, failures);
-      const outs = recorded(news);
+      const outs = { ...recorded(news), instance: changed.after?.instance };
       requireProjected(what, key, outs, news, failures);
       warnAbout(context, open, inputs.name);
       return outs;
@@ -67,10 +71,11 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const problems = checkDeployment(news);
       const inputs = { ...news };
       if (problems.length > 0) return checkResult(what, inputs, problems);
-      const { drift, missing } = await compare(olds, news);
+      const { drift, missing, unfit } = await compare(olds, news);
       if (drift.length > 0) inputs["drift"] = drift;
       const [refused] = missing.filter(({ strict }) => strict);
       if (refused) return checkResult(what, inputs, [{ field: "providers", reason: describeMissing(refused) }]);
+      if (unfit.length > 0) return checkResult(what, inputs, unfit);
       for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
       const backend = missingBackendPackage(news as unknown as DeploymentInputs);
       if (backend !== undefined) context.warn(backend);
@@ -87,7 +92,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const { deployments } = await open.documents.snapshot();
       const actual = deployments.get(inputs.name);
       if (!actual || !isOwner(actual, { owner: inputs.owner })) return { id: "" };
-      const { kind: _, retired: __, ...fields } = actual;
+      const { kind: _, retired: __, instance: ___, ...fields } = actual;
       const last = new Map<string, unknown>(Object.entries(documentOf(inputs, context.workingFolder)));
       // Stored paths are absolute and packages sorted: what is stored as declared reads as it was declared.
       const asDeclared = Object.entries(fields).map(([field, value]: [string, unknown]) => [
@@ -95,7 +100,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
         isDeepStrictEqual(last.get(field), value) ? props[field] : value,
       ]);
       const current = { workspace: inputs.workspace, ...(Object.fromEntries(asDeclared) as Properties) };
-      return { id, props: current, inputs: current };
+      return { id, props: { ...current, ...refreshed(actual, props) }, inputs: current };
     },
 
     update: async (_id, olds, news) => ({ outs: await write(news, olds) }),
@@ -109,7 +114,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
         const workspace = open.documents.cached.workspace;
         let removed = documentOf(inputs, context.workingFolder);
         await open.documents.change<DeploymentDocument>(keyOf(inputs), (current) => {
-          if (!current || !isOwner(current, claimOf(inputs))) return current;
+          if (!current || !mayRemove(current, claimOf(inputs), props)) return current;
           requireUnused(open, inputs.name, what);
           removed = current;
           return undefined;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { InputError, type InputProblem, UnsupportedError } from "../../errors";
+import { InputError, type InputProblem } from "../../errors";
+import type { EffectiveConnection } from "../../model/effective";
 
 /** Sum of a Secret's values. */
 const MAX_ENTRY_BYTES = 1_048_576;
@@ -22,36 +23,49 @@ export function secretNameOf(namePrefix: string, connId: string): string {
 /**
  * Refuses what this kind of target cannot hold although the file could.
  *
- * @throws InputError or UnsupportedError, naming connections, never values.
+ * @throws InputError naming connections, never values.
  */
 export function requireEntries(address: string, entries: Record<string, string>): void {
-  const problems: InputProblem[] = Object.entries(entries).flatMap(([connId, entry]) =>
-    [...findProblems(connId, JSON.parse(entry) as { conn_type?: string; port?: number })].map((reason) => ({
+  const problems = Object.entries(entries).flatMap(([connId, entry]) => {
+    const { conn_type: connType = "", port } = JSON.parse(entry) as { conn_type?: string; port?: number };
+    const connection = { connId, connType, ...(port !== undefined && { port }) };
+    return backendProblems(connection, Buffer.byteLength(entry)).map(({ reason }) => ({
       field: `connection "${connId}"`,
       reason,
-    })),
-  );
-  if (problems.length > 0) {
-    const text = problems.map(({ field, reason }) => `${field}: ${reason}`).join("; ");
-    throw new InputError(`${address}: ${text}; or use the kubernetes target`, problems);
-  }
-  const tooLarge = Object.entries(entries)
-    .map(([connId, entry]) => ({ connId, bytes: Buffer.byteLength(entry) }))
-    .filter(({ bytes }) => bytes > MAX_ENTRY_BYTES)
-    .map(({ connId, bytes }) => `"${connId}" (${bytes} bytes)`);
-  if (tooLarge.length > 0) {
-    throw new UnsupportedError(
-      `${address}: a Secret takes at most ${MAX_ENTRY_BYTES} bytes; larger: ${tooLarge.join(", ")}`,
-    );
-  }
+    }));
+  });
+  if (problems.length === 0) return;
+  const text = problems.map(({ field, reason }) => `${field}: ${reason}`).join("; ");
+  throw new InputError(`${address}: ${text}; or use the kubernetes target`, problems);
 }
 
-/** @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/secrets-backends/kubernetes-secrets-backend.html */
-function* findProblems(connId: string, entry: { conn_type?: string; port?: number }): Generator<string> {
+/**
+ * What this kind of target cannot hold of one connection. Pure.
+ *
+ * @param bytes - size of its entry.
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/secrets-backends/kubernetes-secrets-backend.html
+ */
+export function backendProblems(
+  { connId, connType, port }: Pick<EffectiveConnection, "connId" | "connType" | "port">,
+  bytes: number,
+): InputProblem[] {
+  const problems: InputProblem[] = [];
   if (!LABEL_VALUE.test(connId))
-    yield "the id must be a Kubernetes label value: at most 63 characters, a letter or digit at both ends";
+    problems.push({
+      field: "connId",
+      reason: "the id must be a Kubernetes label value: at most 63 characters, a letter or digit at both ends",
+    });
   // Airflow's Connection.from_json rewrites these; its file backend does not.
-  if (entry.conn_type === "postgresql" || entry.conn_type?.includes("-"))
-    yield 'Airflow reads "-" in connType as "_", and "postgresql" as "postgres"; write it that way';
-  if (entry.port === 0) yield "Airflow reads port 0 as no port; leave it out";
+  if (connType === "postgresql" || connType.includes("-"))
+    problems.push({
+      field: "connType",
+      reason: 'Airflow reads "-" in connType as "_", and "postgresql" as "postgres"; write it that way',
+    });
+  if (port === 0) problems.push({ field: "port", reason: "Airflow reads port 0 as no port; leave it out" });
+  if (bytes > MAX_ENTRY_BYTES)
+    problems.push({
+      field: "connection",
+      reason: `is larger than the ${MAX_ENTRY_BYTES} bytes that a Secret takes; shorten it`,
+    });
+  return problems;
 }
