@@ -88,23 +88,57 @@ export function isSensitiveName(key: string): boolean {
   return catalog().sensitiveNames.some((name) => folded.includes(name));
 }
 
+/** What at least one type keeps secret. */
+interface SecretsOfAnyType {
+  readonly fields: ReadonlySet<string>;
+  readonly extras: ReadonlySet<string>;
+  /** Lower case. */
+  readonly undeclaredExtras: ReadonlySet<string>;
+}
+
+let ofAnyType: SecretsOfAnyType | undefined;
+
+/** Collected at the first use: asked only where a connection is declared elsewhere. */
+function secretsOfAnyType(): SecretsOfAnyType {
+  if (ofAnyType === undefined) {
+    const { types } = catalog();
+    const fieldsOf = ({ fields }: ConnectionTypeData) => Object.entries(fields).filter(([, { secret }]) => secret);
+    ofAnyType = {
+      fields: new Set(types.flatMap((type) => fieldsOf(type).map(([field]) => field))),
+      extras: new Set(types.flatMap(({ extras }) => extras.filter(({ secret }) => secret).map(({ key }) => key))),
+      undeclaredExtras: new Set(types.flatMap(({ undeclaredSecretExtras = [] }) => undeclaredSecretExtras)),
+    };
+  }
+  return ofAnyType;
+}
+
 /**
  * Whether the value of an extra is a secret: the catalog says so, or Airflow's masker hides the name.
  *
- * @param connType - `undefined` or an unknown type: only Airflow's names count.
+ * @param connType - a type that is not in the catalog: only Airflow's names count. `undefined`, where the type is
+ *   declared elsewhere: what any type keeps secret counts too.
  */
 export function isSecretExtra(connType: string | undefined, key: string): boolean {
   const bare = withoutFormPrefix(key);
   if (isSensitiveName(key)) return true;
-  if (connType === undefined) return false;
+  if (connType === undefined) {
+    const { extras, undeclaredExtras } = secretsOfAnyType();
+    return extras.has(bare) || undeclaredExtras.has(bare.toLowerCase());
+  }
   if (findExtra(connType, bare)?.secret) return true;
   return findConnectionType(connType)?.undeclaredSecretExtras?.includes(bare.toLowerCase()) ?? false;
 }
 
-/** Whether a standard field is a secret: `password` always, others where the type keeps a secret in them (azure_service_bus: `schema`). */
+/**
+ * Whether a standard field is a secret: `password` always, others where the type keeps a secret in them
+ * (azure_service_bus: `schema`).
+ *
+ * @param connType - `undefined`, where the type is declared elsewhere: what any type keeps secret counts.
+ */
 export function isSecretField(connType: string | undefined, field: StandardField): boolean {
   if (field === "password") return true;
-  return connType !== undefined && standardField(connType, field).secret === true;
+  if (connType === undefined) return secretsOfAnyType().fields.has(field);
+  return standardField(connType, field).secret === true;
 }
 
 /** What the form of a type says about a standard field; empty when it says nothing. */

@@ -40,7 +40,8 @@ export interface OverrideFields {
 /**
  * Makes secrets of `password` and of those extras that the catalog or Airflow's own masker treats as sensitive.
  *
- * @param connType - decides which extras are secret; undefined where the type is declared elsewhere.
+ * @param connType - decides which fields are secret; undefined where the type is declared elsewhere: then all that any
+ *   type keeps secret.
  */
 export function markSecrets(
   fields: Record<string, unknown>,
@@ -61,39 +62,49 @@ function markText(
   value: unknown,
 ): unknown {
   if (field === "password") return pulumi.secret(value);
-  if (connType === undefined) return value;
-  if (typeof connType === "string") return catalog().isSecretField(connType, field) ? pulumi.secret(value) : value;
+  if (connType === undefined || typeof connType === "string")
+    return catalog().isSecretField(connType, field) ? pulumi.secret(value) : value;
   return pulumi.output(connType).apply((type) => (catalog().isSecretField(type, field) ? pulumi.secret(value) : value));
 }
 
 function markExtra(extra: unknown, connType: pulumi.Input<string> | undefined): unknown {
   // Of an extra that arrives as one output no part can be told from another: all of it is secret.
-  if (pulumi.Output.isInstance(extra) || extra instanceof Promise || typeof extra !== "object" || extra === null)
-    return pulumi.secret(extra);
-  const entries = Object.entries(extra).map(([key, value]: [string, unknown]) => [
-    key,
-    markEntry(connType, key, value),
-  ]);
-  return Object.fromEntries(entries) as unknown;
+  if (isEventual(extra) || typeof extra !== "object" || Array.isArray(extra)) return pulumi.secret(extra);
+  return mapEntries(extra as object, (key, value) => markEntry(connType, key, value));
 }
 
-function markEntry(connType: pulumi.Input<string> | undefined, key: string, value: unknown, nested = false): unknown {
+function markEntry(connType: pulumi.Input<string> | undefined, key: string, value: unknown): unknown {
   if (!isValue(value) || isReference(value)) return value;
-  if (typeof connType === "string" || connType === undefined || nested) {
-    if (isSecret(connType as string | undefined, key, nested)) return pulumi.secret(value);
-    if (pulumi.Output.isInstance(value) || typeof value !== "object" || Array.isArray(value)) return value;
-    const entries = Object.entries(value as object).map(([name, item]: [string, unknown]) => [
-      name,
-      markEntry(undefined, name, item, true),
-    ]);
-    return Object.fromEntries(entries) as unknown;
-  }
+  if (connType === undefined || typeof connType === "string")
+    return catalog().isSecretExtra(connType, key) ? pulumi.secret(value) : markInside(value);
   // One output cannot be secret in parts: an object with a sensitive name inside is secret as a whole.
   return pulumi.output(connType).apply((type) => pulumi.output(markEntry(type, key, value)));
 }
 
-function isSecret(connType: string | undefined, key: string, nested: boolean): boolean {
-  return nested ? catalog().isSensitiveName(key) : catalog().isSecretExtra(connType, key);
+/** Marks what is inside a value whose own key says nothing; there the names count, whatever the connection type. */
+function markInside(value: unknown): unknown {
+  if (!isValue(value) || isReference(value)) return value;
+  if (isEventual(value)) return markEventual(value);
+  if (Array.isArray(value)) return value.map(markInside);
+  if (typeof value !== "object") return value;
+  return mapEntries(value as object, (key, item) =>
+    isValue(item) && !isReference(item) && catalog().isSensitiveName(key) ? pulumi.secret(item) : markInside(item),
+  );
+}
+
+/**
+ * Like an `extra` that is one output: an object or a list is secret as a whole. A single value, or a reference, can hide
+ * no sensitive name and stays readable.
+ */
+function markEventual(value: unknown): unknown {
+  const resolved: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<unknown[] | string>);
+  const isGroup = (known: unknown) => typeof known === "object" && known !== null && !isReference(known);
+  return resolved.apply((known) => (isGroup(known) ? pulumi.secret(known) : known));
+}
+
+function mapEntries(fields: object, mark: (key: string, value: unknown) => unknown): unknown {
+  const entries = Object.entries(fields).map(([key, value]: [string, unknown]) => [key, mark(key, value)]);
+  return Object.fromEntries(entries) as unknown;
 }
 
 /** Loads the catalog when it is first asked: importing the SDK stays quick, and the answers are needed synchronously. */
@@ -106,6 +117,19 @@ function isValue(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
+/** A promise has no entries: it must not be taken for an empty object. */
+function isEventual(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** Narrow, as the provider's own check: anything that merely looks like a reference may hold a secret. */
 function isReference(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).join() === "valueFrom";
+  const source = onlyEntry(value, ["valueFrom"]);
+  return typeof onlyEntry(source, ["env", "file", "store"]) === "string";
+}
+
+function onlyEntry(value: unknown, keys: readonly string[]): unknown {
+  if (typeof value !== "object" || value === null || isEventual(value)) return undefined;
+  const [entry, ...more] = Object.entries(value) as [string, unknown][];
+  return entry && more.length === 0 && keys.includes(entry[0]) ? entry[1] : undefined;
 }

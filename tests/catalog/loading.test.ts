@@ -24,4 +24,14 @@ describe("loading the catalog", () => {
     `);
     expect(result).to.deep.equal({ atImport: false, afterLookup: true });
   });
+
+  it("is left to the first resource that has fields to mark: importing the SDK loads nothing of it", function () {
+    this.timeout(30_000);
+    const result = evaluate(`
+      const loaded = () => Object.keys(require.cache).some((file) => /\\/catalog\\/[^/]+$/.test(file));
+      require("./sdk/index.ts");
+      console.log(JSON.stringify({ atImport: loaded() }));
+    `);
+    expect(result).to.deep.equal({ atImport: false });
+  });
 });

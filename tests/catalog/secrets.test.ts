@@ -54,7 +54,13 @@ describe("secret fields", () => {
     ["postgres", "sslmode", false],
     ["postgres", "PWD", false],
     [undefined, "aws_secret_access_key", true],
-    [undefined, "kube_config", false],
+    [undefined, "kube_config", true],
+    [undefined, "extra__kubernetes__kube_config", true],
+    [undefined, "ssl.key.pem", true],
+    [undefined, "Pwd", true],
+    [undefined, "sslmode", false],
+    [undefined, "kube_config_path", false],
+    ["my_own_type", "kube_config", false],
     ["my_own_type", "access_token", true],
     ["my_own_type", "region", false],
   ];
@@ -83,5 +89,21 @@ describe("secret fields", () => {
     expect(isSecretField("azure_service_bus", "schema")).to.be.true;
     expect(isSecretField("postgres", "schema")).to.be.false;
     expect(isSecretField("unknown", "schema")).to.be.false;
+  });
+
+  it("where the type is declared elsewhere, treats as secret what any type does, and nothing else", () => {
+    const types = listConnectionTypes();
+    for (const { id, extras, undeclaredSecretExtras = [] } of types) {
+      for (const key of [...extras.map((extra) => extra.key), ...undeclaredSecretExtras]) {
+        const isSecret = types.some((type) => isSecretExtra(type.id, key));
+        expect(isSecretExtra(undefined, key), `${id}.${key}`).to.equal(isSecret);
+      }
+    }
+    for (const field of ["description", "host", "login", "password", "schema", "port", "extra"] as const) {
+      const isSecret = types.some((type) => isSecretField(type.id, field));
+      expect(isSecretField(undefined, field), field).to.equal(isSecret);
+    }
+    expect(isSecretField(undefined, "schema")).to.be.true;
+    expect(isSecretField(undefined, "host")).to.be.false;
   });
 });

@@ -1,6 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Connection, ConnectionLink, Override, valueFrom, type Extra, type OverrideFields } from "../../sdk";
+import * as lookup from "../../catalog/lookup";
+import { secretValues } from "../../provider/resources/fingerprints";
+import {
+  Connection,
+  ConnectionLink,
+  connections,
+  Override,
+  valueFrom,
+  type Extra,
+  type OverrideFields,
+} from "../../sdk";
 import type { ConnectionFieldArgs } from "../../sdk/connection";
 import { markSecrets } from "../../sdk/secrets";
 import { useMockedProgram } from "./mocked-program";
@@ -17,6 +27,25 @@ async function shown(value: unknown): Promise<unknown> {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(async ([key, inner]) => [key, await shown(inner)] as const);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** As in a preview, before the resource exists that it comes from. */
+function unknown(isSecret: boolean): pulumi.Output<unknown> {
+  const Output = pulumi.Output as unknown as new (...parts: unknown[]) => pulumi.Output<unknown>;
+  return new Output(
+    [],
+    Promise.resolve(undefined),
+    Promise.resolve(false),
+    Promise.resolve(isSecret),
+    Promise.resolve([]),
+  );
+}
+
+/** Dotted paths of what `shown` shows as secret. */
+function secretPaths(value: unknown, path: string[] = []): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (Object.keys(value).join() === "secret") return [path.join(".")];
+  return Object.entries(value).flatMap(([key, inner]) => secretPaths(inner, [...path, key]));
 }
 
 describe("what becomes a Pulumi secret", () => {
@@ -107,6 +136,108 @@ describe("what becomes a Pulumi secret", () => {
     expect(await extraOf(pulumi.output("postgres"), extra)).to.deep.equal(expected);
   });
 
+  it("names inside lists, at any depth", async () => {
+    const extra = {
+      hosts: [{ name: "a", password: "p" }, "b", [{ token: "t" }], { ports: [1, null, { api_key: "k", port: 2 }] }],
+    };
+    const expected = {
+      hosts: [
+        { name: "a", password: secret("p") },
+        "b",
+        [{ token: secret("t") }],
+        { ports: [1, null, { api_key: secret("k"), port: 2 }] },
+      ],
+    };
+    for (const type of ["postgres", "a_type_of_my_own"]) expect(await extraOf(type, extra)).to.deep.equal(expected);
+    expect(await extraOf(pulumi.output("postgres"), extra)).to.deep.equal({ hosts: secret(extra.hosts) });
+  });
+
+  const eventually: [how: string, wrap: (value: unknown) => pulumi.Input<unknown>][] = [
+    ["an output", (value) => pulumi.output(value as string)],
+    ["a promise", (value) => Promise.resolve(value)],
+    ["a promise of an output", (value) => Promise.resolve(pulumi.output(value as string))],
+    ["an output of a promise", (value) => pulumi.output("x").apply(() => Promise.resolve(value))],
+  ];
+  const types: [of: string, type: () => pulumi.Input<string>][] = [
+    ["known", () => "postgres"],
+    ["an output", () => pulumi.output("postgres")],
+    ["a promise", () => Promise.resolve("postgres")],
+  ];
+  for (const [how, wrap] of eventually)
+    for (const [of, type] of types)
+      it(`inside extra ${how} as a whole, unless it is a single value; the type is ${of}`, async () => {
+        const conf = { region: "eu", password: "p" };
+        const extra = {
+          conf: wrap(conf),
+          names: wrap(["a", "b"]),
+          sslmode: wrap("require"),
+          timeout: wrap(5),
+          cleared: wrap(null),
+          from: wrap({ valueFrom: { env: "FROM" } }),
+          api_key: wrap("k"),
+        };
+        expect(await extraOf(type(), extra)).to.deep.equal({
+          conf: secret(conf),
+          names: secret(["a", "b"]),
+          sslmode: "require",
+          timeout: 5,
+          cleared: null,
+          from: { valueFrom: { env: "FROM" } },
+          api_key: secret("k"),
+        });
+      });
+
+  it("deeper inside extra, each output or promise by itself", async () => {
+    for (const [, wrap] of eventually) {
+      const extra = { a: { plain: 1, later: wrap({ token: "t" }), list: [wrap({ token: "u" }), wrap("b")] } };
+      expect(await extraOf("postgres", extra)).to.deep.equal({
+        a: { plain: 1, later: secret({ token: "t" }), list: [secret({ token: "u" }), "b"] },
+      });
+    }
+  });
+
+  it("a single value that the user made secret, also inside lists and outputs", async () => {
+    const extra = { sslmode: pulumi.output(pulumi.secret("require")), list: [pulumi.secret("a"), "b"] };
+    expect(await extraOf("postgres", extra)).to.deep.equal({ sslmode: secret("require"), list: [secret("a"), "b"] });
+  });
+
+  it("an output that is not known yet stays unknown and keeps its secretness", async () => {
+    const { extra } = markSecrets({ extra: { sslmode: unknown(false), conf: unknown(true) } }, "postgres") as {
+      extra: Record<string, pulumi.Output<unknown>>;
+    };
+    const states = Object.entries(extra).map(async ([key, value]) => {
+      const { isKnown } = value as unknown as { isKnown: Promise<boolean> };
+      return [key, { known: await isKnown, secret: await pulumi.isSecret(value) }] as const;
+    });
+    expect(Object.fromEntries(await Promise.all(states))).to.deep.equal({
+      sslmode: { known: false, secret: false },
+      conf: { known: false, secret: true },
+    });
+  });
+
+  it("promises in the inputs of a typed connection, which arrive and are not taken for empty objects", async () => {
+    const args = {
+      workspace: { name: "secrets-typed", store: "local:x" },
+      password: Promise.resolve("p"),
+      account: Promise.resolve("a"),
+      privateKeyContent: Promise.resolve("k"),
+      extra: { conf: Promise.resolve({ token: "t" }), mine: Promise.resolve("m") },
+    };
+    const inputs = await inputsOf(new connections.Snowflake("secrets-typed", args), "secrets-typed");
+    expect(inputs["password"]).to.deep.equal(secret("p"));
+    // The mocks' engine makes all of it secret when a part is.
+    expect(inputs["extra"]).to.deep.equal(
+      secret({ account: "a", private_key_content: "k", conf: { token: "t" }, mine: "m" }),
+    );
+    const all = {
+      ...args,
+      workspace: { ...args.workspace, name: "secrets-whole" },
+      extra: Promise.resolve(args.extra),
+    };
+    const whole = await inputsOf(new connections.Snowflake("secrets-whole", all), "secrets-whole");
+    expect(whole["extra"]).to.deep.equal(inputs["extra"]);
+  });
+
   it("a whole object under a sensitive name", async () => {
     expect(await extraOf("postgres", { secrets: { a: 1 } })).to.deep.equal({ secrets: secret({ a: 1 }) });
   });
@@ -132,7 +263,49 @@ describe("what becomes a Pulumi secret", () => {
     expect(password).to.deep.equal(secret({ valueFrom: { env: "PASSWORD" } }));
   });
 
+  it("what merely looks like a reference", async () => {
+    const fakes = [{ valueFrom: "p" }, { valueFrom: { env: "A", file: "b" } }, { valueFrom: { other: "p" } }];
+    for (const fake of fakes)
+      expect(await extraOf("postgres", { api_key: fake })).to.deep.equal({ api_key: secret(fake) });
+    const inside = { valueFrom: { password: "p" } };
+    const expected = { conf: { valueFrom: { password: secret("p") } } };
+    expect(await extraOf("postgres", { conf: inside })).to.deep.equal(expected);
+    expect(await extraOf("postgres", { conf: { valueFrom: pulumi.output({ password: "p" }) } })).to.deep.equal({
+      conf: { valueFrom: secret({ password: "p" }) },
+    });
+  });
+
+  it("exactly what the handlers take for a secret", async () => {
+    const fields = {
+      password: "p",
+      schema: "s",
+      host: "h",
+      extra: {
+        kube_config: "c",
+        credential: "c",
+        sslmode: "m",
+        conf: { kube_config: "c", token: "t", list: [{ token: "t", name: "n" }, ["x"]] },
+        fake: { valueFrom: { password: "p" } },
+      },
+    };
+    for (const type of ["azure_service_bus", "kubernetes", "postgres", "a_type_of_my_own", undefined]) {
+      const here = secretPaths(await shown(markSecrets(fields, type)));
+      expect(here, type).to.have.members([...secretValues(lookup, type, fields).keys()]);
+    }
+  });
+
   for (const kind of ["link", "override"] as const) {
+    it(`${kind}: of another stack's connection, whose type is not known: what any type keeps secret`, async () => {
+      const secrets: OverrideFields[] = [
+        { schema: "s" },
+        { extra: { kube_config: "c" } },
+        { extra: { credential: "c" } },
+      ];
+      for (const fields of secrets) expect(await sentByPiece(kind, fields)).to.deep.equal(secret(fields));
+      const plain: OverrideFields = { host: "h", login: "l", description: "d", port: 1, extra: { sslmode: "require" } };
+      expect(await sentByPiece(kind, plain)).to.deep.equal(plain);
+    });
+
     it(`${kind}: the same fields, by the type of the connection of this program`, async () => {
       const always: OverrideFields[] = [
         { password: "p" },
