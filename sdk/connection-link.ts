@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providers } from "./dynamic-provider";
-import { commonInputs } from "./owner";
 import { rememberLink } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
 import { markSecrets, type OverrideFields } from "./secrets";
@@ -24,7 +23,7 @@ export class ConnectionLink extends pulumi.dynamic.Resource {
     super(
       providers["connection-link"],
       name,
-      { ...commonInputs(name, args.adopt), ...pairInputs("link", name, args), ...(overrides && { overrides }) },
+      { ...pairInputs("link", name, args), ...(overrides && { overrides }) },
       opts,
       "airflow",
       "ConnectionLink",

@@ -75,8 +75,9 @@ export class Connection extends pulumi.dynamic.Resource {
       ...(deployment && { deployment: deploymentName(deployment) }),
     };
     const excluded = exclude?.map((item) => pulumi.output(isNamed(item) ? item.name : item));
-    const connId = pulumi
-      .all([workspaceOf.name, givenId ?? name, deployment?.name, pulumi.all(excluded ?? []), sharing])
+    const connId = givenId ?? name;
+    const declared = pulumi
+      .all([workspaceOf.name, connId, deployment?.name, pulumi.all(excluded ?? []), sharing])
       .apply(([workspaceName, id, deploymentOf, excludedNames, sharingOf]) => {
         declare({
           kind: "connection",
@@ -87,13 +88,12 @@ export class Connection extends pulumi.dynamic.Resource {
           exclude: excludedNames,
           linkedToAll: sharingOf === "LinkedToAll",
         });
-        return id;
       });
     super(
       providers.connection,
       name,
       {
-        ...commonInputs(name, adopt),
+        ...commonInputs(name, adopt, declared),
         ...scope,
         connId,
         connType,

@@ -76,19 +76,19 @@ export class Deployment extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.CustomResourceOptions) {
     const { workspace, name: givenName, adopt, providers: packages, ...rest } = args;
-    const declared = pulumi.all([workspace.name, givenName ?? name]).apply(([workspaceName, deployment]) => {
+    const deploymentOf = givenName ?? name;
+    const declared = pulumi.all([workspace.name, deploymentOf]).apply(([workspaceName, deployment]) => {
       declare({ kind: "deployment", resource: name, workspace: workspaceName, deployment });
-      return deployment;
     });
     super(
       providers.deployment,
       name,
       {
-        ...commonInputs(name, adopt),
+        ...commonInputs(name, adopt, declared),
         workspace: workspaceInput(workspace),
         ...rest,
         ...(packages && { providers: packageLines(name, packages) }),
-        name: declared,
+        name: deploymentOf,
       },
       opts,
       "airflow",

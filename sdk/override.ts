@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providers } from "./dynamic-provider";
-import { commonInputs } from "./owner";
 import { linksOf } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
 import { markSecrets, type OverrideFields } from "./secrets";
@@ -24,7 +23,6 @@ export class Override extends pulumi.dynamic.Resource {
       providers.override,
       name,
       {
-        ...commonInputs(name, args.adopt),
         ...pairInputs("override", name, args),
         fields: markSecrets({ ...args.fields }, connType),
       },

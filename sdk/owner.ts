@@ -22,12 +22,22 @@ function sayOnceThatDiffIsNotLive(): void {
   void pulumi.log.warn("airflow-env:liveDiff is false: compared with recorded state only, drift is not shown");
 }
 
-/** Inputs that every resource passes on. */
-export function commonInputs(name: string, adopt: boolean | undefined): Record<string, pulumi.Input<unknown>> {
+/**
+ * Inputs that every resource passes on.
+ *
+ * @param declared - comparison with the rest of the program. It hangs on the owner, which never replaces a resource: an
+ *   input that does would make this resource share the fate of everything that was compared.
+ */
+export function commonInputs(
+  name: string,
+  adopt: boolean | undefined,
+  declared: pulumi.Output<void>,
+): Record<string, pulumi.Input<unknown>> {
   const { liveDiff } = settings();
   if (!liveDiff) sayOnceThatDiffIsNotLive();
+  const owner = ownerOf(name);
   return {
-    owner: ownerOf(name),
+    owner: declared.apply(() => owner),
     ...(adopt !== undefined && { adopt }),
     ...(!liveDiff && { liveDiff: false }),
   };

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionReference } from "./connection";
 import { declare } from "./declarations";
 import { deploymentName, type DeploymentReference } from "./deployment";
+import { commonInputs } from "./owner";
 
 /** A connection and the Deployment that gets it. */
 export interface PairArgs {
@@ -16,12 +17,12 @@ export interface PairArgs {
 export function pairInputs(
   kind: "link" | "override",
   resource: string,
-  { connection, deployment }: PairArgs,
+  { connection, deployment, adopt }: PairArgs,
 ): Record<string, pulumi.Input<unknown>> {
   const { workspace } = connection;
   const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output({ ...pick(workspace) });
   const only = "deployment" in connection ? connection.deployment : undefined;
-  const connId = pulumi
+  const declared = pulumi
     .all([workspaceOf, connection.connId, deploymentName(deployment), only])
     .apply(([{ name }, id, deploymentOf, onlyDeployment]) => {
       if (onlyDeployment !== undefined)
@@ -30,9 +31,13 @@ export function pairInputs(
             `declare it with workspace instead of deployment, or put the fields into it`,
         );
       declare({ kind, resource, workspace: name, connId: id, deployment: deploymentOf });
-      return id;
     });
-  return { workspace: workspaceOf, connId, deployment: deploymentName(deployment) };
+  return {
+    ...commonInputs(resource, adopt, declared),
+    workspace: workspaceOf,
+    connId: connection.connId,
+    deployment: deploymentName(deployment),
+  };
 }
 
 /** A Workspace resource is a reference too; only its name and store are inputs. */

@@ -45,14 +45,13 @@ export class Workspace extends pulumi.dynamic.Resource {
     const workspaceName = args.name ?? name;
     const declared = pulumi.output(workspaceName).apply((workspace) => {
       declare({ kind: "workspace", resource: name, workspace });
-      return workspace;
     });
     super(
       providers.workspace,
       name,
       {
-        ...commonInputs(name, args.adopt),
-        name: declared,
+        ...commonInputs(name, args.adopt, declared),
+        name: workspaceName,
         store,
         ...(args.secretsFetching !== undefined && { secretsFetching: args.secretsFetching }),
         uid: undefined,

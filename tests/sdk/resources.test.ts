@@ -12,7 +12,7 @@ const target = { directory: { path: "out" } };
 const ownerOf = (name: string) => `organization/project/stack::${name}`;
 
 describe("inputs that resources send", () => {
-  const { inputsOf, types } = useMockedProgram();
+  const { inputsOf, dependenciesOf, types } = useMockedProgram();
   /** Declarations are compared within a program, and all tests are one. */
   let count = 0;
   let data: { name: string; store: string };
@@ -142,8 +142,8 @@ describe("inputs that resources send", () => {
       const deployment = new Deployment("only-d", { workspace: data, target });
       const connection = new Connection("only-c", { deployment, connType: "http" });
       for (const kind of ["link", "override"] as const) {
-        const { connId } = pairInputs(kind, "only-l", { connection, deployment: "dev" });
-        const outcome = (connId as unknown as { promise(): Promise<unknown> }).promise();
+        const { owner } = pairInputs(kind, "only-l", { connection, deployment: "dev" });
+        const outcome = (owner as unknown as { promise(): Promise<unknown> }).promise();
         const error = await outcome.then(
           () => undefined,
           (reason: Error) => reason,
@@ -166,6 +166,43 @@ describe("inputs that resources send", () => {
         });
         const expected = { owner: ownerOf(name), adopt: true, workspace, connId: "pg", deployment: "prod", overrides };
         expect(await inputsOf(link, name)).to.deep.equal(expected);
+      }
+    });
+  });
+
+  describe("what replaces a resource depends on no more than it needs", () => {
+    it("a Connection's id on no excluded Deployment: replacing that one must not take the connection from all", async () => {
+      const workspace = new Workspace(data.name, { store: STORE });
+      const excluded = new Deployment("needs-excluded", { workspace, target });
+      const sharing = new Workspace(`${data.name}-other`, { store: STORE }).name.apply(() => "LinkedToAll" as const);
+      const args = { workspace, connId: "pg", connType: "http", sharing, exclude: [excluded] };
+      const needed = await dependenciesOf(new Connection("needs-c", args), "needs-c");
+      expect(needed["connId"] ?? []).to.deep.equal([]);
+      expect(needed["workspace"]).to.deep.equal([data.name]);
+      expect(needed["exclude"]).to.deep.equal(["needs-excluded"]);
+      // The comparison with the rest of the program waits for all of them.
+      expect(needed["owner"]).to.have.members([data.name, `${data.name}-other`, "needs-excluded"]);
+    });
+
+    it("a Deployment's name on no Workspace", async () => {
+      const workspace = new Workspace(data.name, { store: STORE });
+      const needed = await dependenciesOf(new Deployment("needs-d", { workspace, target }), "needs-d");
+      expect(needed["name"] ?? []).to.deep.equal([]);
+      expect(needed["workspace"]).to.deep.equal([data.name]);
+    });
+
+    it("a pair's connection on that connection, its Deployment on that Deployment", async () => {
+      const workspace = new Workspace(data.name, { store: STORE });
+      const deployment = new Deployment("needs-pair-d", { workspace, target });
+      const excluded = new Deployment("needs-pair-x", { workspace, target: { directory: { path: "other" } } });
+      const args = { workspace, connType: "http", sharing: "LinkedToAll" as const, exclude: [excluded] };
+      const connection = new Connection("needs-pair-c", args);
+      const link = await dependenciesOf(new ConnectionLink("needs-l", { connection, deployment }), "needs-l");
+      const override = new Override("needs-o", { connection, deployment, fields: {} });
+      for (const needed of [link, await dependenciesOf(override, "needs-o")]) {
+        expect(needed["connId"]).to.deep.equal(["needs-pair-c"]);
+        expect(needed["workspace"]).to.deep.equal(["needs-pair-c"]);
+        expect(needed["deployment"]).to.deep.equal(["needs-pair-d"]);
       }
     });
   });
