@@ -4,13 +4,20 @@ import type { ConnectionFields, FieldOverrides } from "./effective";
 /** Written into every document; raised when the meaning of stored fields changes. */
 export const SCHEMA_VERSION = 1;
 
+/** What every piece has that one resource keeps. */
+export interface Owned {
+  /** `organization/project/stack::resource`. */
+  owner: string;
+  /** Random, new with each create: tells a piece from the next one of the same owner. */
+  instance?: string;
+}
+
 /** The Workspace itself. */
-export interface WorkspaceDocument {
+export interface WorkspaceDocument extends Owned {
   kind: "workspace";
   name: string;
   /** Random; tells two Workspaces of one name in different stores apart. */
   uid: string;
-  owner: string;
   /** Key of the HMAC fingerprints shown in previews, base64 of 32 random bytes. */
   fingerprintKey: string;
   /** Whether Members may fetch secrets for local development. */
@@ -23,10 +30,9 @@ export interface WorkspaceDocument {
 export type TargetSpec = Record<string, Record<string, unknown>>;
 
 /** One Airflow installation. */
-export interface DeploymentDocument {
+export interface DeploymentDocument extends Owned {
   kind: "deployment";
   name: string;
-  owner: string;
   target: TargetSpec;
   /** Places that the Deployment has left and that may not be empty yet. */
   retired?: TargetSpec[];
@@ -42,18 +48,17 @@ export interface DeploymentDocument {
 export type Sharing = "Restricted" | "LinkedToAll";
 
 /** One connection with everything that others attached to it, each piece with its own owner. */
-export interface ConnectionDocument {
+export interface ConnectionDocument extends Owned {
   kind: "connection";
   connId: string;
-  owner: string;
   /** Set for a Deployment-level connection: the only Deployment that gets it. */
   deployment?: string;
   base: ConnectionFields;
   sharing: Sharing;
   /** Deployments that do not get a LinkedToAll connection, sorted. */
   exclude: string[];
-  links: Record<string, { owner: string; overrides: FieldOverrides }>;
-  overrides: Record<string, { owner: string; fields: FieldOverrides }>;
+  links: Record<string, Owned & { overrides: FieldOverrides }>;
+  overrides: Record<string, Owned & { fields: FieldOverrides }>;
 }
 
 /** One secret text that inputs refer to with `valueFrom: { store: name }`. */

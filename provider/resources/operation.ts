@@ -1,5 +1,5 @@
 import { ConflictError, InputError, PartialCreateError, ProviderError } from "../errors";
-import type { WorkspaceDocument } from "../model/documents";
+import type { Owned, WorkspaceDocument } from "../model/documents";
 import type { Reach } from "../model/resolve";
 import { describeFailure, type ProjectionFailure } from "../projection/projector";
 import type { CommonInputs, HandlerContext, OpenWorkspace, Properties } from "./handler";
@@ -59,7 +59,10 @@ export function requireProjected(
   failures: ProjectionFailure[],
 ): void {
   if (failures.length === 0) return;
-  const properties = { ...outs, __provider: inputs["__provider"] };
+  const pending = failures.map(({ deployment }) => deployment);
+  // Pulumi's own input, without which it could not find the code of a resource recorded in part.
+  const { __provider } = inputs;
+  const properties = { ...outs, pending, ...(__provider !== undefined && { __provider }) };
   throw new PartialCreateError(
     id,
     properties,
@@ -78,9 +81,21 @@ export function requireRemoved(what: string, failures: ProjectionFailure[]): voi
 
 /** Inputs that are recorded as outputs too; the rest is computed anew or only steers one operation. */
 export function recorded(inputs: Properties): Properties {
-  const { __provider, adopt, liveDiff, appliesTo, fingerprints, drift, ...rest } = inputs;
-  void [__provider, adopt, liveDiff, appliesTo, fingerprints, drift];
+  const { __provider, adopt, liveDiff, appliesTo, fingerprints, drift, instance, pending, ...rest } = inputs;
+  void [__provider, adopt, liveDiff, appliesTo, fingerprints, drift, instance, pending];
   return rest;
+}
+
+/** What a refresh keeps of outputs that are no inputs: undefined values would not pass Pulumi's wire. */
+export function refreshed({ instance }: Owned, props: Properties): Properties {
+  const pending = pendingOf(props);
+  return { ...(instance !== undefined && { instance }), ...(pending.length > 0 && { pending }) };
+}
+
+/** Deployments that the last operation could not project, as `requireProjected` recorded them; empty when it could. */
+export function pendingOf(olds: Properties | undefined): string[] {
+  const pending = olds?.["pending"];
+  return Array.isArray(pending) ? (pending as string[]) : [];
 }
 
 /** The claim of a resource on its stored piece. */

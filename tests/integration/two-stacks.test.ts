@@ -175,6 +175,17 @@ describe("two stacks on one Workspace", function () {
     expect(await team.preview()).to.deep.equal([]);
   });
 
+  it("keeps what is replaced without another reason than the user's wish: Pulumi creates first and deletes last", async () => {
+    const before = await connections();
+    const replace = (stack: Stack, ...names: string[]) =>
+      stack.up(...names.flatMap((name) => ["--replace", `**::${name}`]));
+    await replace(team, "team", "warehouse-team", "warehouse-team-override");
+    expect(await connections()).to.deep.equal(before);
+    await replace(platform, "warehouse", "alerts");
+    expect(await connections()).to.deep.equal(before);
+    expect([await platform.preview(), await team.preview()]).to.deep.equal([[], []]);
+  });
+
   it("obeys --target, protect and retainOnDelete", async () => {
     const extra = (host: string, opts = {}) => [
       connection("one", { sharing: "LinkedToAll", host }),

@@ -94,11 +94,12 @@ export class World {
 
   #documents(): Promise<Record<string, unknown>> {
     return inLocalStore(this.places.store, async (store) => {
-      const documents = (await store.list("data/")).map(({ key, text }) => {
-        const { uid: _, fingerprintKey: __, ...rest } = { uid: "", fingerprintKey: "", ...decodeDocument(key, text) };
-        return [key, rest] as const;
-      });
-      return Object.fromEntries(documents);
+      const documents = (await store.list("data/")).map(({ key, text }) => [key, decodeDocument(key, text)]);
+      const random = ["uid", "fingerprintKey", "instance"];
+      const withoutRandom = JSON.stringify(Object.fromEntries(documents), (name, value: unknown) =>
+        random.includes(name) ? undefined : value,
+      );
+      return JSON.parse(withoutRandom) as Record<string, unknown>;
     });
   }
 }

@@ -14,13 +14,16 @@ const linkPiece: PieceKind = {
   find(document, deployment) {
     if (!document || !Object.hasOwn(document.links, deployment)) return undefined;
     const link = document.links[deployment];
-    return link && { owner: link.owner, values: link.overrides };
+    if (!link) return undefined;
+    const { overrides: values, ...owned } = link;
+    return { ...owned, values };
   },
 
-  with: (document, deployment, piece) => ({
-    ...document,
-    links: withEntry(document.links, deployment, piece && { owner: piece.owner, overrides: piece.values }),
-  }),
+  with(document, deployment, piece) {
+    if (!piece) return { ...document, links: withEntry(document.links, deployment, undefined) };
+    const { values: overrides, ...owned } = piece;
+    return { ...document, links: withEntry(document.links, deployment, { ...owned, overrides }) };
+  },
 
   judge(open, inputs, catalog) {
     const document = open?.documents.peek<ConnectionDocument>(keyOf(inputs));

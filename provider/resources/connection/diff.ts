@@ -75,7 +75,7 @@ function changedScope(before: Properties, after: Properties): string[] {
 
 /** Recorded inputs in one shape, whether they come from inputs or outputs, with defaults filled in. */
 function recordedInputs(properties: Properties): Properties {
-  const { deployments: _, pending: __, sharing = "Restricted", exclude = [], ...rest } = recorded(properties);
+  const { deployments: _, sharing = "Restricted", exclude = [], ...rest } = recorded(properties);
   const set = Object.entries(rest).filter(([, value]) => value !== undefined && value !== null);
   return { ...Object.fromEntries(set), sharing, exclude: [...(exclude as string[])].sort() };
 }

@@ -19,13 +19,16 @@ const overridePiece: PieceKind = {
   find(document, deployment) {
     if (!document || !Object.hasOwn(document.overrides, deployment)) return undefined;
     const override = document.overrides[deployment];
-    return override && { owner: override.owner, values: override.fields };
+    if (!override) return undefined;
+    const { fields: values, ...owned } = override;
+    return { ...owned, values };
   },
 
-  with: (document, deployment, piece) => ({
-    ...document,
-    overrides: withEntry(document.overrides, deployment, piece && { owner: piece.owner, fields: piece.values }),
-  }),
+  with(document, deployment, piece) {
+    if (!piece) return { ...document, overrides: withEntry(document.overrides, deployment, undefined) };
+    const { values: fields, ...owned } = piece;
+    return { ...document, overrides: withEntry(document.overrides, deployment, { ...owned, fields }) };
+  },
 
   requireAllowed(_open, document, deployment, what) {
     if (receives(document, deployment)) return;

@@ -2,8 +2,8 @@ import { ConflictError } from "../../errors";
 import { documentKeys, type WorkspaceDocument } from "../../model/documents";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
 import { checkResult } from "../inputs";
-import { claimOf, recorded } from "../operation";
-import { isOwner, requireOwnership } from "../ownership";
+import { claimOf, recorded, refreshed } from "../operation";
+import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "../ownership";
 import { hasUnknown } from "../unknowns";
 import { compareWorkspace, diffWorkspace } from "./diff";
 import { checkWorkspace, type WorkspaceInputs } from "./inputs";
@@ -32,20 +32,23 @@ export function workspaceHandler(context: HandlerContext): Handler {
     const open = await openOf(news);
     await open.documents.snapshot();
     const moved = olds !== undefined && olds["store"] !== inputs.store;
+    const fresh = context.random(INSTANCE_BYTES);
     const { after } = await open.documents.change<WorkspaceDocument>(keyOf(news), (current) => {
       requireOwnership(current, claimOf({ ...inputs, workspace: inputs }, olds), what);
       if (moved) requireCopied(current, olds, inputs.store, what);
       return {
         kind: "workspace",
         name: inputs.name,
-        uid: current?.uid ?? context.random(UID_BYTES),
+        // A lost document comes back with the uid that the targets bear.
+        uid: current?.uid ?? (typeof olds?.["uid"] === "string" ? olds["uid"] : context.random(UID_BYTES)),
         fingerprintKey:
           current?.fingerprintKey ?? Buffer.from(context.random(KEY_BYTES), "base64url").toString("base64"),
         owner: inputs.owner,
+        instance: instanceOf(current, olds, fresh),
         secretsFetching: inputs.secretsFetching ?? false,
       };
     });
-    return { id: inputs.name, outs: { ...recorded(news), uid: after?.uid } };
+    return { id: inputs.name, outs: { ...recorded(news), uid: after?.uid, instance: after?.instance } };
   }
 
   return {
@@ -71,7 +74,7 @@ export function workspaceHandler(context: HandlerContext): Handler {
       if (!workspace || !isOwner(workspace, { owner: inputs["owner"] as string })) return { id: "" };
       if (workspace.secretsFetching !== (inputs["secretsFetching"] ?? false))
         inputs["secretsFetching"] = workspace.secretsFetching;
-      return { id, props: { ...inputs, uid: workspace.uid }, inputs };
+      return { id, props: { ...inputs, uid: workspace.uid, ...refreshed(workspace, props) }, inputs };
     },
 
     update: async (_id, olds, news) => ({ outs: (await write(news, olds)).outs }),
@@ -80,7 +83,8 @@ export function workspaceHandler(context: HandlerContext): Handler {
       const open = await openOf(props);
       await open.documents.refresh();
       await open.documents.change<WorkspaceDocument>(keyOf(props), (current) => {
-        if (!current || !isOwner(current, { owner: (props as unknown as WorkspaceInputs).owner })) return current;
+        const claim = { owner: (props as unknown as WorkspaceInputs).owner };
+        if (!current || !mayRemove(current, claim, props)) return current;
         requireEmpty(open, describe(props));
         return undefined;
       });

@@ -39,6 +39,25 @@ describe("after an update that reached some Deployments only", () => {
     expect(stack.world.content("dev")!["warehouse"]!["host"]).to.equal("new");
   });
 
+  it("a refresh does not forget it: the next preview still has something to do, for pieces too", async () => {
+    const { stack, connection } = await partly();
+    const link = await stack.create("connection-link", inputs.link("warehouse", "test"));
+    await stack.refusal(link.up(inputs.link("warehouse", "test", { login: "new" }), broken("test")));
+    for (const [resource, news] of [
+      [connection, shared("new")],
+      [link, inputs.link("warehouse", "test", { login: "new" })],
+    ] as const) {
+      const handler = stack.process().handlers[resource.kind];
+      const refreshed = await handler.read(resource.id!, resource.outputs);
+      const { inputs: checked } = await handler.check(refreshed.inputs!, news);
+      expect((await handler.diff(resource.id!, refreshed.props!, checked)).changes, resource.kind).to.equal(true);
+      const { outs } = await handler.update(resource.id!, refreshed.props!, checked);
+      expect((await handler.diff(resource.id!, outs, checked)).changes, resource.kind).to.equal(false);
+    }
+    expect(names.map((name) => stack.world.content(name)!["warehouse"]!["host"])).to.deep.equal(["new", "new", "new"]);
+    expect(stack.world.content("test")!["warehouse"]!["login"]).to.equal("new");
+  });
+
   it("another declaration is written everywhere, even where the bytes agree already", async () => {
     const { stack, connection } = await partly();
     const process = stack.process();

@@ -130,6 +130,8 @@ export class Resource {
   async refresh(): Promise<Properties | undefined> {
     const read = await this.stack.process().handlers[this.kind].read(this.id ?? "", this.outputs);
     if (read.id === "") return undefined;
+    expectSendable(read.props);
+    expectSendable(read.inputs);
     this.show(read.inputs ?? {});
     return read.inputs;
   }
@@ -141,6 +143,7 @@ export class Resource {
   }
 
   private record(id: string, declared: Properties, outs: Properties, isPartial = false): void {
+    expectSendable(outs);
     Object.assign(this, { id, inputs: declared, outputs: outs, isPartial });
     this.show(outs);
   }
@@ -189,3 +192,10 @@ export function failing(port: Step["port"], error: Error): (step: Step) => void 
 
 /** What a target throws that cannot be reached. */
 export const unreachable = () => new TargetUnavailableError("unreachable", "target: no route to host");
+
+/** Pulumi's wire knows no undefined. */
+function expectSendable(value: unknown, path = "outputs"): void {
+  expect(value, path).to.not.equal(undefined);
+  if (typeof value === "object" && value !== null)
+    for (const [key, item] of Object.entries(value)) expectSendable(item, `${path}.${key}`);
+}

@@ -67,15 +67,30 @@ describe("workspace resource", () => {
     expect(stack.world.document(KEY)).to.deep.equal(before);
 
     await stack.create("workspace", { ...second, adopt: true });
-    expect(stack.world.document(KEY)).to.deep.equal({ ...before, owner: second.owner });
+    const { instance } = stack.world.document<WorkspaceDocument>(KEY)!;
+    expect(instance).to.not.equal(before?.instance);
+    expect(stack.world.document(KEY)).to.deep.equal({ ...before, owner: second.owner, instance });
   });
 
   it("goes on after an interrupted create of the same owner", async () => {
     const stack = new Stack();
     await stack.createWorkspace();
     const { process } = await stack.resource("workspace").preview(inputs.workspace());
+    const before = stack.world.document<WorkspaceDocument>(KEY);
     await process.handlers.workspace.create(inputs.workspace());
-    expect(writesOf(process)).to.deep.equal([]);
+    expect(stack.world.document<WorkspaceDocument>(KEY)?.uid).to.equal(before?.uid);
+    expect(stack.world.document<WorkspaceDocument>(KEY)?.fingerprintKey).to.equal(before?.fingerprintKey);
+  });
+
+  it("comes back with its uid, which the targets bear, when its document was lost", async () => {
+    const stack = new Stack();
+    const workspace = await stack.createWorkspace("prod");
+    const { uid } = workspace.outputs;
+    await stack.meddle(KEY, () => undefined);
+    await workspace.up(inputs.workspace());
+    expect(stack.world.document<WorkspaceDocument>(KEY)?.uid).to.equal(uid);
+    await stack.create("connection", inputs.connection("shared", { sharing: "LinkedToAll" }));
+    expect(stack.world.content("prod")).to.have.all.keys("shared");
   });
 
   it("follows a renamed owner, and forgets the old one", async () => {
