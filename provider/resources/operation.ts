@@ -1,4 +1,4 @@
-import { ConflictError, InputError, PartialCreateError, ProviderError } from "../errors";
+import { ConflictError, InputError, PartialCreateError, ProviderError, TargetUnavailableError } from "../errors";
 import type { Owned, WorkspaceDocument } from "../model/documents";
 import type { Reach } from "../model/resolve";
 import { describeFailure, type ProjectionFailure } from "../projection/projector";
@@ -70,13 +70,35 @@ export function requireProjected(
   );
 }
 
-/** Ends a delete whose document is gone. */
-export function requireRemoved(what: string, failures: ProjectionFailure[]): void {
-  if (failures.length === 0) return;
-  throw new ProviderError(
-    "partial",
-    failures.map((failure) => `${what} is deleted from the store, but ${describeFailure(failure)}`).join("\n"),
-  );
+/**
+ * Ends a delete whose document is gone.
+ *
+ * @throws ProviderError naming the Deployments that still have it, unless the user has given their targets up.
+ */
+export function requireRemoved(context: HandlerContext, what: string, failures: ProjectionFailure[]): void {
+  const left = withoutAbandoned(context, failures);
+  if (left.length === 0) return;
+  const texts = left.map((failure) => `${what} is deleted from the store, but ${describeFailure(failure)}`);
+  throw new ProviderError("partial", `${texts.join("\n")}${isAnyUnavailable(left) ? `; ${HOW_TO_ABANDON}` : ""}`);
+}
+
+const ABANDON = "AIRFLOW_ENV_ABANDON_UNREACHABLE";
+
+/** The way out when a cluster is gone and will not come back: nothing could be removed from it ever. */
+export const HOW_TO_ABANDON = `if that place is gone for good, set ${ABANDON}=1 for one run`;
+
+/** Failures that remain when the user has given up the targets that are unavailable; each of those is warned of. */
+export function withoutAbandoned(context: HandlerContext, failures: ProjectionFailure[]): ProjectionFailure[] {
+  if (context.readEnvironment(ABANDON) !== "1") return failures;
+  return failures.filter((failure) => {
+    if (!(failure.error instanceof TargetUnavailableError)) return true;
+    context.warn(`${describeFailure(failure)}; left as it is, because ${ABANDON} is set`);
+    return false;
+  });
+}
+
+function isAnyUnavailable(failures: ProjectionFailure[]): boolean {
+  return failures.some(({ error }) => error instanceof TargetUnavailableError);
 }
 
 /** Inputs that are recorded as outputs too; the rest is computed anew or only steers one operation. */

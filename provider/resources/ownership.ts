@@ -57,3 +57,8 @@ export function instanceOf(current: Owned | undefined, olds: Properties | undefi
   const { instance } = olds;
   return current?.instance ?? (typeof instance === "string" ? instance : fresh);
 }
+
+/** Whether two pieces belong to resources of one stack. */
+export function isSameStack(a: Owned | undefined, b: Owned): boolean {
+  return a?.owner.split("::", 1)[0] === b.owner.split("::", 1)[0];
+}

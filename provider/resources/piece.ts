@@ -243,7 +243,11 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
           if (!document || !piece || !mayRemove(piece, claimOf(inputs), props)) return document;
           return kind.with(document, inputs.deployment, undefined);
         });
-        requireRemoved(describe(props), await open.projector.projectAll([inputs.deployment], changed.sequence));
+        requireRemoved(
+          context,
+          describe(props),
+          await open.projector.projectAll([inputs.deployment], changed.sequence),
+        );
       });
     },
   };

@@ -19,13 +19,15 @@ import {
   requireWorkspace,
   resolveDeclared,
 } from "../operation";
-import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "../ownership";
+import { INSTANCE_BYTES, instanceOf, isOwner, isSameStack, mayRemove, requireOwnership } from "../ownership";
 import { findReferences } from "../references";
 import { describeMissing, missingPackages, requirePackages, type MissingPackage } from "../requirements";
 import { sealSecrets } from "../secret-outputs";
 import { hasUnknown } from "../unknowns";
 import { compareConnection, diffConnection, type ConnectionDifference } from "./diff";
 import { checkConnection, declaredConnection, fieldsOf, type ConnectionInputs } from "./inputs";
+
+const COMPARED = ["connId", "deployment", "owner", "sharing", "exclude"];
 
 /** Keeps one Airflow connection equal to its declaration, in the store and in every Deployment that gets it. */
 export function connectionHandler(context: HandlerContext): Handler {
@@ -77,7 +79,9 @@ export function connectionHandler(context: HandlerContext): Handler {
     },
 
     async diff(_id, olds, news) {
-      if (!isLive(news) || hasUnknown(news["connId"]) || hasUnknown(news["deployment"]))
+      // The engine also asks what would have to be replaced with a resource that this one depends on, by making inputs
+      // unknown. Recorded references may lead nowhere by then.
+      if (!isLive(news) || COMPARED.some((field) => hasUnknown(news[field])))
         return diffConnection(compareConnection(olds, news, undefined), news);
       const declared = news as unknown as ConnectionInputs;
       const open = await context.open(declared.workspace);
@@ -136,7 +140,11 @@ export function connectionHandler(context: HandlerContext): Handler {
         const deployments = (await open.documents.enumerateDeployments()).keys();
         // Absent already: an earlier delete may have ended before its projections, so look at all Deployments.
         const affected = changed.before ? receivers(changed.before, deployments) : [...deployments];
-        requireRemoved(what, await open.projector.projectAll(affected, changed.written ? changed.sequence : 0));
+        requireRemoved(
+          context,
+          what,
+          await open.projector.projectAll(affected, changed.written ? changed.sequence : 0),
+        );
       });
     },
   };
@@ -285,7 +293,11 @@ async function requireDeployment(open: OpenWorkspace, deployment: string, what: 
 }
 
 function requireExcludedUnlinked(document: ConnectionDocument, what: string): void {
-  const both = document.exclude.filter((deployment) => Object.hasOwn(document.links, deployment));
+  // A link of our own stack is about to be deleted, after us; a program that keeps both was refused in the preview.
+  const isForeign = (deployment: string) => !isSameStack(document.links[deployment], document);
+  const both = document.exclude.filter(
+    (deployment) => Object.hasOwn(document.links, deployment) && isForeign(deployment),
+  );
   if (both.length === 0) return;
   const links = both.map((deployment) => `"${deployment}" (link of ${document.links[deployment]?.owner})`);
   throw new ConflictError(

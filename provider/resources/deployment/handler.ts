@@ -1,11 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import { ConflictError, ProviderError } from "../../errors";
+import { ConflictError, ProviderError, TargetUnavailableError } from "../../errors";
 import { documentKeys, type DeploymentDocument, type Document, type TargetSpec } from "../../model/documents";
 import { receives, resolveDeployment } from "../../model/resolve";
+import type { ProjectionFailure } from "../../projection/projector";
 import { slowLookupWarning } from "../../projection/validate";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
 import { checkResult, requireNoProblems } from "../inputs";
-import { claimOf, isLive, recorded, refreshed, requireProjected, requireWorkspace } from "../operation";
+import {
+  claimOf,
+  HOW_TO_ABANDON,
+  isLive,
+  recorded,
+  refreshed,
+  requireProjected,
+  requireRemoved,
+  requireWorkspace,
+  withoutAbandoned,
+} from "../operation";
 import { INSTANCE_BYTES, instanceOf, isOwner, mayRemove, requireOwnership } from "../ownership";
 import { describeMissing, missingBackendPackage, missingPackages, requirePackages } from "../requirements";
 import { hasUnknown } from "../unknowns";
@@ -57,7 +68,8 @@ export function deploymentHandler(context: HandlerContext): Handler {
         return { ...wanted, instance, ...(retired.length > 0 && { retired }) };
       });
       const failures = await open.projector.projectAll([inputs.name], changed.sequence);
-      if (failures.length === 0 && changed.after?.retired) await clearRetired(open, changed.after, failures);
+      if (failures.length === 0 && changed.after?.retired)
+        failures.push(...(await clearRetired(context, open, changed.after)));
       const outs = { ...recorded(news), instance: changed.after?.instance };
       requireProjected(what, key, outs, news, failures);
       warnAbout(context, open, inputs.name);
@@ -121,8 +133,10 @@ export function deploymentHandler(context: HandlerContext): Handler {
         });
         open.projector.forget(inputs.name);
         if (!workspace || open.documents.cached.deployments.has(inputs.name)) return;
+        const failures: ProjectionFailure[] = [];
         for (const target of [removed.target, ...(removed.retired ?? [])])
-          await open.projector.removeTarget({ ...removed, target }, workspace.uid);
+          failures.push(...(await removeTarget(open, { ...removed, target }, workspace.uid)));
+        requireRemoved(context, what, failures);
       });
     },
   };
@@ -150,19 +164,16 @@ async function driftOfTarget(context: HandlerContext, open: OpenWorkspace, name:
 
 /** Empties the places that the Deployment left, then looks once more for what was written to them meanwhile. */
 async function clearRetired(
+  context: HandlerContext,
   open: OpenWorkspace,
   document: DeploymentDocument,
-  failures: { deployment: string; error: Error }[],
-): Promise<void> {
-  const workspace = requireWorkspace(open);
-  try {
-    for (const target of document.retired ?? [])
-      await open.projector.removeTarget({ ...document, target }, workspace.uid, document.target);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    failures.push({ deployment: document.name, error });
-    return;
-  }
+): Promise<ProjectionFailure[]> {
+  const { uid } = requireWorkspace(open);
+  const failures: ProjectionFailure[] = [];
+  for (const target of document.retired ?? [])
+    failures.push(...(await removeTarget(open, { ...document, target }, uid, document.target)));
+  const left = withoutAbandoned(context, failures);
+  if (left.length > 0) return left.map(withWayOut);
   open.projector.forget(document.name);
   await open.documents.change<DeploymentDocument>(
     documentKeys.deployment(open.documents.name, document.name),
@@ -172,7 +183,28 @@ async function clearRetired(
       return rest;
     },
   );
-  failures.push(...(await open.projector.projectAll([document.name])));
+  return open.projector.projectAll([document.name]);
+}
+
+async function removeTarget(
+  open: OpenWorkspace,
+  document: DeploymentDocument,
+  uid: string,
+  keep?: TargetSpec,
+): Promise<ProjectionFailure[]> {
+  try {
+    await open.projector.removeTarget(document, uid, keep);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return [{ deployment: document.name, error }];
+  }
+}
+
+function withWayOut({ deployment, error }: ProjectionFailure): ProjectionFailure {
+  if (!(error instanceof TargetUnavailableError)) return { deployment, error };
+  const text = `the place that it left is not cleared: ${error.message}; ${HOW_TO_ABANDON}`;
+  return { deployment, error: new TargetUnavailableError(error.reason, text, { cause: error }) };
 }
 
 function retiredTargets(current: DeploymentDocument | undefined, target: TargetSpec): TargetSpec[] {

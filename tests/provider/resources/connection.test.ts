@@ -193,14 +193,15 @@ describe("connection resource", () => {
       expect(stack.world.content("c")?.["warehouse"]).to.include({ host: "c" });
     });
 
-    it("excludes no linked Deployment", async () => {
+    it("excludes no Deployment that another stack links", async () => {
       const stack = new Stack();
       await stack.createWorkspace("prod");
       const connection = await stack.create("connection", declared(toAll));
-      await stack.create("connection-link", inputs.link("warehouse", "prod"));
+      const owner = ownerOf("warehouse-prod", "team");
+      await stack.create("connection-link", inputs.link("warehouse", "prod", undefined, { owner }));
       const error = await stack.refusal(connection.up(declared({ ...toAll, exclude: ["prod"] })));
       expect(error.code).to.equal("conflict");
-      expect(error.message).to.contain('"prod"').and.contain(ownerOf("warehouse-prod"));
+      expect(error.message).to.contain('"prod"').and.contain(owner);
       expect(stack.world.document<ConnectionDocument>(KEY)?.exclude).to.deep.equal([]);
     });
 
@@ -299,7 +300,8 @@ describe("connection resource", () => {
     expect(error.code).to.equal("partial");
     expect(error).to.not.have.property("id");
     expect(error.message).to.equal(
-      'connection "warehouse" is deleted from the store, but Deployment "prod" is not up to date: target: no route to host',
+      'connection "warehouse" is deleted from the store, but Deployment "prod" is not up to date: target: no route to host; ' +
+        "if that place is gone for good, set AIRFLOW_ENV_ABANDON_UNREACHABLE=1 for one run",
     );
     await connection.delete();
     expect(stack.world.content("prod")).to.deep.equal({});
