@@ -55,10 +55,11 @@ export class Admission {
     deployments?: Iterable<string>,
   ): InputProblem[] {
     const cached = this.documents.cached.deployments;
+    const others = this.#othersInFlight(this.#keyOf(next));
     const where = new Map<string, { problem: InputProblem; names: string[] }>();
     for (const name of receivers(next, deployments ?? cached.keys())) {
       const deployment = cached.get(name);
-      for (const problem of deployment ? this.#broughtTo(deployment, next, current) : []) {
+      for (const problem of deployment ? this.#broughtTo(deployment, next, current, others) : []) {
         const key = JSON.stringify(problem);
         where.set(key, { problem, names: [...(where.get(key)?.names ?? []), name] });
       }
@@ -78,7 +79,8 @@ export class Admission {
   ): InputProblem[] {
     const problems = this.problemsOf(next, current, deployments);
     const key = this.#keyOf(next);
-    if (problems.length === 0) this.#inFlight.set(key, { replaced: this.documents.peek(key), next });
+    const replaced = this.documents.peek<ConnectionDocument>(key);
+    if (problems.length === 0 && !isDeepStrictEqual(replaced, next)) this.#inFlight.set(key, { replaced, next });
     return problems;
   }
 
@@ -94,20 +96,25 @@ export class Admission {
     deployment: DeploymentDocument,
     next: ConnectionDocument,
     current: ConnectionDocument | undefined,
+    others: InFlight[],
   ): InputProblem[] {
     const limits = limitsOf(deployment.target);
     const after = problemsIn(effectiveConnection(next, deployment.name), limits);
-    if (after.length === 0) return this.#fileProblems(deployment, next, limits);
+    if (after.length === 0) return this.#fileProblems(deployment, next, others, limits);
     if (!current || !receives(current, deployment.name)) return after;
     const before = problemsIn(effectiveConnection(current, deployment.name), limits);
     return after.filter((problem) => !before.some((known) => isDeepStrictEqual(known, problem)));
   }
 
   /** A file that is too large already stays the projection's business: a smaller connection must get through. */
-  #fileProblems({ name }: DeploymentDocument, next: ConnectionDocument, { maxBytes }: TargetLimits): InputProblem[] {
+  #fileProblems(
+    { name }: DeploymentDocument,
+    next: ConnectionDocument,
+    others: InFlight[],
+    { maxBytes }: TargetLimits,
+  ): InputProblem[] {
     if (maxBytes === Infinity) return [];
     const key = this.#keyOf(next);
-    const others = [...this.#pending()].filter(([other]) => other !== key).map(([, change]) => change);
     const pending = [...others.map((change) => change.next), next];
     const { connections } = this.documents.cached;
     const sizes = this.#sizesOf(connections);
@@ -138,10 +145,10 @@ export class Admission {
     return [...entries, ...file.map(({ reason }) => reason)];
   }
 
-  *#pending(): Generator<[string, InFlight]> {
-    for (const [key, change] of this.#inFlight)
-      if (this.documents.peek(key) === change.replaced) yield [key, change];
-      else this.#inFlight.delete(key);
+  #othersInFlight(own: string): InFlight[] {
+    for (const [key, { replaced }] of this.#inFlight)
+      if (this.documents.peek(key) !== replaced) this.#inFlight.delete(key);
+    return [...this.#inFlight].flatMap(([key, change]) => (key === own ? [] : [change]));
   }
 
   #sizesOf(connections: readonly ConnectionDocument[]): Sizes {

@@ -40,8 +40,9 @@ export function missingBackendPackage(
   deployment: Pick<DeploymentDocument, "name" | "target" | "providers">,
 ): string | undefined {
   const { target, providers } = deployment;
-  if (!providers || hasUnknown(providers) || hasUnknown(Object.keys(target))) return undefined;
-  if (!("kubernetesBackend" in target)) return undefined;
+  if (!providers || hasUnknown(providers)) return undefined;
+  // A target that is not known yet is text.
+  if (!Object.hasOwn(target, "kubernetesBackend")) return undefined;
   const names = providers.map((line) => line.toLowerCase().replace(/[-_.]+/g, "-"));
   if (names.some((name) => name.startsWith(KUBERNETES_BACKEND_PACKAGE))) return undefined;
   return (
