@@ -37,6 +37,7 @@ export interface CopyPlan {
 /** Set in the target's Workspace document while a copy over an earlier one is under way. */
 export interface CopyMark {
   copying?: boolean;
+  movedTo?: string;
 }
 
 const KINDS: Document["kind"][] = ["workspace", "deployment", "connection", "value"];
@@ -83,13 +84,18 @@ export function isMarked(document: Document | undefined): boolean {
   return (document as CopyMark | undefined)?.copying === true;
 }
 
+/** Whether the Workspace had moved away from here, and may now come back. */
+function hasLeft(document: Document): boolean {
+  return (document as CopyMark).movedTo !== undefined;
+}
+
 function addDocument(plan: CopyPlan, { key, text }: StoredText, there: Map<string, StoredText>): void {
   const document = decodeKnown(key, text);
   const other = there.get(key);
   const current = other && decodeKnown(key, other.text);
   const write = { key, text, metadata: metadataOf(document), version: other?.version ?? ABSENT };
   const fields = current ? changedFields(document, withoutMark(current)) : [];
-  const isEqual = current !== undefined && fields.length === 0 && !isMarked(current);
+  const isEqual = current !== undefined && fields.length === 0 && !isMarked(current) && !hasLeft(current);
   if (fields.length > 0) plan.differing.push({ key, fields });
   if (isEqual) plan.equal.push(key);
   if (key === documentKeys.workspace(plan.workspace)) addOwn(plan, write, document, current);
@@ -104,7 +110,7 @@ function addOwn(plan: CopyPlan, write: PlannedWrite, document: Document, current
 }
 
 function withoutMark(document: Document): Document {
-  const { copying: _, ...rest } = document as Document & CopyMark;
+  const { copying: _, movedTo: __, ...rest } = document as Document & CopyMark;
   return rest as Document;
 }
 

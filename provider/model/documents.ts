@@ -24,6 +24,8 @@ export interface WorkspaceDocument extends Owned {
   secretsFetching: boolean;
   /** A copy into this Workspace was begun and has not ended. */
   copying?: boolean;
+  /** Address of the store that the Workspace has moved to: what is here is old. */
+  movedTo?: string;
 }
 
 /** Where a Deployment's connections go: exactly one key, the target kind, with that kind's options. */

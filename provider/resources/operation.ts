@@ -2,7 +2,7 @@ import { ConflictError, InputError, PartialCreateError, ProviderError, TargetUna
 import type { Owned, WorkspaceDocument } from "../model/documents";
 import type { Reach } from "../model/resolve";
 import { describeFailure, type ProjectionFailure } from "../projection/projector";
-import type { CommonInputs, HandlerContext, OpenWorkspace, Properties } from "./handler";
+import type { CommonInputs, HandlerContext, OpenWorkspace, Properties, WorkspaceRef } from "./handler";
 import { resolveReferences, type ReferenceSources } from "./references";
 import { hasUnknown } from "./unknowns";
 
@@ -14,11 +14,32 @@ export function isLive(inputs: Properties): boolean {
 /** @throws ConflictError if the Workspace has not been created in this store. */
 export function requireWorkspace({ documents }: OpenWorkspace): WorkspaceDocument {
   const { workspace } = documents.cached;
+  // Its own address: the marking of a store that two addresses lead to was interrupted.
+  if (workspace?.movedTo !== undefined && workspace.movedTo !== documents.store.address)
+    throw new ConflictError(
+      `Workspace "${documents.name}" has moved from store "${documents.store.address}" to "${workspace.movedTo}"; ` +
+        `name that store in the program`,
+    );
   if (workspace) return workspace;
   throw new ConflictError(
     `Workspace "${documents.name}" is not in store "${documents.store.address}"; create it with new airflow.Workspace, ` +
       `or correct the store's address`,
   );
+}
+
+/**
+ * Opens the Workspace of a resource that is to be deleted. Its record may name a store that the Workspace has left since:
+ * there it would be removed from old documents, and its targets would get old content.
+ */
+export async function openToDelete(context: HandlerContext, workspace: WorkspaceRef): Promise<OpenWorkspace> {
+  const seen = new Set<string>();
+  for (let { store } = workspace; ;) {
+    const open = await context.open({ ...workspace, store });
+    const { movedTo } = (await open.documents.snapshot()).workspace ?? {};
+    if (movedTo === undefined || seen.has(movedTo)) return open;
+    seen.add(movedTo);
+    store = movedTo;
+  }
 }
 
 /** Where value references of a Workspace are looked up. */

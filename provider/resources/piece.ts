@@ -13,6 +13,7 @@ import {
   claimOf,
   describeReach,
   isLive,
+  openToDelete,
   pendingOf,
   recorded,
   referenceSources,
@@ -235,8 +236,7 @@ export function pieceHandler(kind: PieceKind, context: HandlerContext): Handler 
 
     async delete(_id, props) {
       const inputs = props as unknown as PieceInputs;
-      const open = await context.open(inputs.workspace);
-      await open.documents.snapshot();
+      const open = await openToDelete(context, inputs.workspace);
       await open.projector.gathering.during(idOf(inputs), async () => {
         const changed = await open.documents.change<ConnectionDocument>(keyOf(inputs), (document) => {
           const piece = kind.find(document, inputs.deployment);

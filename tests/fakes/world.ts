@@ -78,6 +78,11 @@ export class World {
     return ensure(this.backends, store, () => new MemoryBackend());
   }
 
+  /** Lets a second address lead to a store. */
+  alias(address: string, store: string): void {
+    this.backends.set(address, this.backendOf(store));
+  }
+
   /** The target `{ directory: { path } }`. */
   place(path: string): MemoryPlace {
     return ensure(this.places, path, () => new MemoryPlace());

@@ -10,6 +10,7 @@ import {
   claimOf,
   describeReach,
   isLive,
+  openToDelete,
   pendingOf,
   recorded,
   referenceSources,
@@ -129,8 +130,7 @@ export function connectionHandler(context: HandlerContext): Handler {
       const declared = props as unknown as ConnectionInputs;
       const what = describe(props);
       const key = keyOf(declared);
-      const open = await context.open(declared.workspace);
-      await open.documents.snapshot();
+      const open = await openToDelete(context, declared.workspace);
       await open.projector.gathering.during(key, async () => {
         const changed = await open.documents.change<ConnectionDocument>(key, (current) => {
           if (!current || !mayRemove(current, claimOf(declared), props)) return current;

@@ -10,6 +10,7 @@ import {
   claimOf,
   HOW_TO_ABANDON,
   isLive,
+  openToDelete,
   recorded,
   refreshed,
   requireProjected,
@@ -120,8 +121,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
     async delete(_id, props) {
       const inputs = props as unknown as DeploymentInputs;
       const what = describe(props);
-      const open = await context.open(inputs.workspace);
-      await open.documents.snapshot();
+      const open = await openToDelete(context, inputs.workspace);
       await open.projector.gathering.during(keyOf(inputs), async () => {
         const workspace = open.documents.cached.workspace;
         let removed = documentOf(inputs, context.workingFolder);

@@ -1,4 +1,4 @@
-import { ConflictError } from "../../errors";
+import { ConflictError, ProviderError } from "../../errors";
 import { documentKeys, type WorkspaceDocument } from "../../model/documents";
 import type { Handler, HandlerContext, OpenWorkspace, Properties } from "../handler";
 import { checkResult } from "../inputs";
@@ -48,7 +48,35 @@ export function workspaceHandler(context: HandlerContext): Handler {
         secretsFetching: inputs.secretsFetching ?? false,
       };
     });
+    if (moved) await tryToMarkAsLeft(olds, news);
     return { id: inputs.name, outs: { ...recorded(news), uid: after?.uid, instance: after?.instance } };
+  }
+
+  /** Whoever still comes to the old store, be it another stack or the delete of a record, must not work on old documents. */
+  async function markAsLeft(olds: Properties, news: Properties): Promise<void> {
+    const [left, entered] = [(await openOf(olds)).documents, (await openOf(news)).documents];
+    const mark = (movedTo: string | undefined) => (current: WorkspaceDocument | undefined) => {
+      if (current?.uid !== olds["uid"]) return current;
+      const { movedTo: _, ...rest } = current as WorkspaceDocument;
+      return { ...rest, ...(movedTo !== undefined && { movedTo }) };
+    };
+    await left.snapshot();
+    await left.change<WorkspaceDocument>(keyOf(olds), mark(String(news["store"])));
+    // Two addresses of one store: another spelling, or an option more.
+    const seen = await entered.find<WorkspaceDocument>(keyOf(news));
+    if (seen?.movedTo === undefined) return;
+    await entered.change<WorkspaceDocument>(keyOf(news), mark(undefined));
+    await left.refresh();
+  }
+
+  async function tryToMarkAsLeft(olds: Properties, news: Properties): Promise<void> {
+    try {
+      await markAsLeft(olds, news);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const text = `store "${String(olds["store"])}", which it left, could not be marked as old: ${error.message}`;
+      context.warn(`${describe(olds)}: ${text}; no stack may use it any more`);
+    }
   }
 
   return {
@@ -98,12 +126,15 @@ function movedAway(olds: Properties, news: Properties): boolean {
 }
 
 function requireCopied(current: WorkspaceDocument | undefined, olds: Properties, store: string, what: string): void {
-  if (current && current.uid === olds["uid"] && !current.copying) return;
+  const isOld = current?.movedTo !== undefined;
+  if (current && current.uid === olds["uid"] && !current.copying && !isOld) return;
   const found = !current
     ? "does not hold it"
-    : current.copying
-      ? "holds an unfinished copy of it"
-      : `holds another Workspace "${current.name}"`;
+    : isOld
+      ? "holds what it was before it moved away"
+      : current.copying
+        ? "holds an unfinished copy of it"
+        : `holds another Workspace "${current.name}"`;
   throw new ConflictError(
     `${what} moves to store "${store}", which ${found}; copy it first: ` +
       `npx airflow-env store copy "${String(olds["store"])}" "${store}" --workspace "${String(olds["name"])}"`,

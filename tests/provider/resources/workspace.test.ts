@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { documentKeys, type WorkspaceDocument } from "../../../provider/model/documents";
+import { StoreUnavailableError } from "../../../provider/errors";
+import { decodeDocument, documentKeys, type WorkspaceDocument } from "../../../provider/model/documents";
 import { UNKNOWN } from "../../../provider/resources/unknowns";
 import { inputs, ownerOf, WORKSPACE } from "../../fakes/world";
 import { CANARY, expectGone, expectUnchanged, Stack, writesOf } from "./stack";
@@ -161,6 +162,66 @@ describe("workspace resource", () => {
       const { workspace } = await copied((document) => document);
       await workspace.up(moved);
       await expectUnchanged(workspace, moved);
+    });
+
+    describe("leaves a mark in the old store", () => {
+      const ref = { name: WORKSPACE.name, store: ELSEWHERE };
+      const declared = inputs.connection("warehouse", { host: "old", sharing: "LinkedToAll" });
+      const obsolete = inputs.connection("obsolete", { sharing: "LinkedToAll" });
+
+      async function movedStack() {
+        const stack = new Stack();
+        const workspace = await stack.createWorkspace("prod");
+        const warehouse = await stack.create("connection", declared);
+        const removed = await stack.create("connection", obsolete);
+        const { documents } = stack.process().open(ELSEWHERE);
+        for (const [key, { text }] of stack.world.backend.documents)
+          await documents.change(key, () => decodeDocument(key, text));
+        await workspace.up(moved);
+        return { stack, workspace, warehouse, removed };
+      }
+
+      it("so that a delete in the same run removes from the new one and projects its documents", async () => {
+        const { stack, warehouse, removed } = await movedStack();
+        await warehouse.up({ ...declared, workspace: ref, host: "new" });
+        await removed.delete();
+        expect(stack.world.content("prod")).to.deep.equal({ warehouse: { conn_type: "postgres", host: "new" } });
+        const { documents } = stack.process().open(ELSEWHERE);
+        expect((await documents.snapshot()).connections.map(({ connId }) => connId)).to.deep.equal(["warehouse"]);
+      });
+
+      it("so that a stack that has not moved yet is refused before it writes old content", async () => {
+        const { stack, warehouse } = await movedStack();
+        const error = await stack.refusal(warehouse.up({ ...declared, host: "late" }));
+        expect(error.message).to.match(/has moved from store ".*" to "local:.moved"; name that store in the program/);
+        expect(stack.world.content("prod")?.["warehouse"]).to.include({ host: "old" });
+      });
+
+      it("so that it is not moved back to what it was", async () => {
+        const { stack, workspace } = await movedStack();
+        const error = await stack.refusal(workspace.up(inputs.workspace()));
+        expect(error.message).to.contain("holds what it was before it moved away; copy it first");
+      });
+
+      it("but none where both addresses lead to one store", async () => {
+        const stack = new Stack();
+        const workspace = await stack.createWorkspace("prod");
+        stack.world.alias(ELSEWHERE, WORKSPACE.store);
+        await workspace.up(moved);
+        expect(stack.world.document(KEY)).to.not.have.property("movedTo");
+        await stack.create("connection", { ...declared, workspace: ref });
+        expect(stack.world.content("prod")).to.have.all.keys("warehouse");
+      });
+
+      it("and says so when it cannot", async () => {
+        const { workspace } = await copied((document) => document);
+        const process = await workspace.up(moved, {
+          before: ({ port, operation }) => {
+            if (port === "store" && operation === "put") throw new StoreUnavailableError("denied", "read only");
+          },
+        });
+        expect(process.warnings.join()).to.contain("could not be marked as old: read only");
+      });
     });
 
     for (const [what, change, found] of [
