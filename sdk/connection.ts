@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnType } from "./connections";
 import { declare } from "./declarations";
-import { deploymentName, type Deployment } from "./deployment";
+import { deploymentName, requireSameWorkspace, workspaceNameOf, type Deployment } from "./deployment";
 import { providers } from "./dynamic-provider";
 import { commonInputs } from "./owner";
 import { markSecrets, type Extra, type Text } from "./secrets";
@@ -75,10 +75,20 @@ export class Connection extends pulumi.dynamic.Resource {
       ...(deployment && { deployment: deploymentName(deployment) }),
     };
     const excluded = exclude?.map((item) => pulumi.output(isNamed(item) ? item.name : item));
+    const excludedWorkspaces = exclude?.map(workspaceNameOf) ?? [];
     const connId = givenId ?? name;
     const declared = pulumi
-      .all([workspaceOf.name, connId, deployment?.name, pulumi.all(excluded ?? []), sharing])
-      .apply(([workspaceName, id, deploymentOf, excludedNames, sharingOf]) => {
+      .all([
+        workspaceOf.name,
+        connId,
+        deployment?.name,
+        pulumi.all(excluded ?? []),
+        sharing,
+        pulumi.all(excludedWorkspaces),
+      ])
+      .apply(([workspaceName, id, deploymentOf, excludedNames, sharingOf, workspacesOf]) => {
+        for (const [at, excludedName] of excludedNames.entries())
+          requireSameWorkspace(`connection "${name}": exclude`, workspaceName, excludedName, workspacesOf[at]);
         declare({
           kind: "connection",
           resource: name,

@@ -122,3 +122,23 @@ function packageLines(
 export function deploymentName(deployment: DeploymentReference): pulumi.Output<string> {
   return pulumi.output(typeof deployment === "string" ? deployment : deployment.name);
 }
+
+/** Name of the Workspace of a Deployment of this program; of a mere name nothing is known. */
+export function workspaceNameOf(deployment: unknown): pulumi.Output<string | undefined> {
+  const isKnown = typeof deployment === "object" && deployment !== null && "workspace" in deployment;
+  const workspace = isKnown ? (deployment.workspace as pulumi.Input<{ name?: string } | undefined>) : undefined;
+  return pulumi.output(workspace).apply((of) => of?.name);
+}
+
+/**
+ * Names serve as keys within one Workspace: a Deployment of another would be taken for the one of the same name here.
+ *
+ * @throws Error naming both Workspaces.
+ */
+export function requireSameWorkspace(what: string, workspace: string, deployment: string, itsWorkspace?: string): void {
+  if (itsWorkspace === undefined || itsWorkspace === workspace) return;
+  throw new Error(
+    `${what}: Deployment "${deployment}" is in Workspace "${itsWorkspace}", the connection in "${workspace}"; ` +
+      `declare the connection in that Workspace too, or choose a Deployment of "${workspace}"`,
+  );
+}

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionReference } from "./connection";
 import { declare } from "./declarations";
-import { deploymentName, type DeploymentReference } from "./deployment";
+import { deploymentName, requireSameWorkspace, workspaceNameOf, type DeploymentReference } from "./deployment";
 import { commonInputs } from "./owner";
 
 /** A connection and the Deployment that gets it. */
@@ -23,8 +23,9 @@ export function pairInputs(
   const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output({ ...pick(workspace) });
   const only = "deployment" in connection ? connection.deployment : undefined;
   const declared = pulumi
-    .all([workspaceOf, connection.connId, deploymentName(deployment), only])
-    .apply(([{ name }, id, deploymentOf, onlyDeployment]) => {
+    .all([workspaceOf, connection.connId, deploymentName(deployment), only, workspaceNameOf(deployment)])
+    .apply(([{ name }, id, deploymentOf, onlyDeployment, itsWorkspace]) => {
+      requireSameWorkspace(`${kind} "${resource}"`, name, deploymentOf, itsWorkspace);
       if (onlyDeployment !== undefined)
         throw new Error(
           `${kind} "${resource}": connection "${id}" is of Deployment "${onlyDeployment}" alone; ` +

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection, ConnectionLink, Deployment, Override, Workspace } from "../../sdk";
+import { requireSameWorkspace } from "../../sdk/deployment";
 import { pairInputs } from "../../sdk/pair";
 import { useMockedProgram } from "./mocked-program";
 
@@ -136,6 +137,25 @@ describe("inputs that resources send", () => {
       const override = new Override("pair-o", { connection, deployment, fields });
       expect(await inputsOf(override, "pair-o")).to.deep.equal({ owner: ownerOf("pair-o"), ...pair, fields });
       expect(types.get("pair-o")).to.equal("pulumi-nodejs:dynamic/airflow:Override");
+    });
+
+    it("of two Workspaces: an error, because a Deployment of the same name would get it", async () => {
+      const deployment = new Deployment("far-d", { workspace: { ...data, name: "other" }, name: "dev", target });
+      for (const kind of ["link", "override"] as const) {
+        const connection = { workspace: data, connId: "pg" };
+        const { owner } = pairInputs(kind, "far-l", { connection, deployment });
+        const outcome = (owner as unknown as { promise(): Promise<unknown> }).promise();
+        const error = await outcome.then(
+          () => undefined,
+          (reason: Error) => reason,
+        );
+        expect(error?.message).to.contain(
+          `${kind} "far-l": Deployment "dev" is in Workspace "other", the connection in "${data.name}"`,
+        );
+      }
+      expect(() => requireSameWorkspace("w", "a", "dev", "b")).to.throw('in Workspace "b"');
+      expect(() => requireSameWorkspace("w", "a", "dev", "a")).to.not.throw();
+      expect(() => requireSameWorkspace("w", "a", "dev", undefined)).to.not.throw();
     });
 
     it("of a Deployment-level connection: an error that says why not", async () => {
