@@ -36,5 +36,5 @@ export function processContext(): HandlerContext {
 
 async function openWorkspace(workspace: WorkspaceRef): Promise<OpenWorkspace> {
   const documents = new WorkspaceStore(workspace.name, await openStore(workspace.store));
-  return { documents, projector: new Projector(documents, targetAccess) };
+  return { documents, projector: new Projector(documents, targetAccess), checkedDeployments: new Set() };
 }

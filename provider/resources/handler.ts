@@ -43,6 +43,8 @@ export interface WorkspaceRef {
 export interface OpenWorkspace {
   documents: WorkspaceStore;
   projector: Projector;
+  /** Names of the Deployments that this run declares, as far as they have been checked. */
+  checkedDeployments: Set<string>;
 }
 
 /** Everything that handlers reach outside themselves. */

@@ -151,7 +151,8 @@ export class World {
       ensure(workspaces, JSON.stringify([name, address]), () => {
         const store = memoryStore(this.backendOf(address), hooks("store"));
         const documents = new WorkspaceStore(name, store, clock);
-        return { documents, projector: new Projector(documents, targets, new Gathering(clock), clock) };
+        const projector = new Projector(documents, targets, new Gathering(clock), clock);
+        return { documents, projector, checkedDeployments: new Set<string>() };
       });
     const context: HandlerContext = {
       open: ({ name, store }) => Promise.resolve(open(name, store)),

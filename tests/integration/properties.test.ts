@@ -49,7 +49,7 @@ const declarations: fc.Arbitrary<Declared[]> = fc.uniqueArray(
 /** The handlers on a store in memory; targets are the real ones. */
 function startProvider(): Record<"workspace" | "deployment" | "connection" | "connection-link" | "override", Handler> {
   const documents = new WorkspaceStore(WORKSPACE.name, memoryStore());
-  const open = { documents, projector: new Projector(documents, targetAccess) };
+  const open = { documents, projector: new Projector(documents, targetAccess), checkedDeployments: new Set<string>() };
   const context: HandlerContext = {
     open: () => Promise.resolve(open),
     catalog: lookup,

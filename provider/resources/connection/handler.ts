@@ -55,6 +55,7 @@ export function connectionHandler(context: HandlerContext): Handler {
           : fingerprintAll(workspace.fingerprintKey, keyOf(declared), secrets);
         if (fingerprints) inputs["fingerprints"] = fingerprints;
       }
+      warnOfUnknownExclusions(context, open, declared);
       const difference = await compare(context, open, olds, news);
       const fingerprints = inputs["fingerprints"] as Fingerprints | undefined;
       difference.drift = withoutRotated(difference.drift, fieldsOf(declared), olds["fingerprints"], fingerprints);
@@ -336,4 +337,16 @@ function keyOf(inputs: ConnectionInputs): string {
 function describe(inputs: Properties): string {
   const deployment = typeof inputs["deployment"] === "string" ? ` of Deployment "${inputs["deployment"]}"` : "";
   return `connection "${String(inputs["connId"])}"${deployment}`;
+}
+
+/** A misspelt exclusion gives the connection to the very Deployment that was to be kept out. */
+function warnOfUnknownExclusions(context: HandlerContext, open: OpenWorkspace, declared: ConnectionInputs): void {
+  if (hasUnknown(declared.exclude)) return;
+  const known = new Set([...open.documents.cached.deployments.keys(), ...open.checkedDeployments]);
+  for (const name of declared.exclude ?? [])
+    if (!known.has(name))
+      context.warn(
+        `connection "${declared.connId}": exclude: Workspace "${declared.workspace.name}" has no Deployment "${name}"; ` +
+          `it has ${[...known].sort().join(", ") || "none"}`,
+      );
 }

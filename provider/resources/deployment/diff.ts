@@ -66,18 +66,22 @@ export function compareDeployment(
   return { changed: [...new Set([...changed, ...differing])].sort(), drift, replaces };
 }
 
-/** Pulumi's answer. Two Deployments cannot share a target, so a renamed one gives it up before it takes it again. */
+/**
+ * Pulumi's answer. Two Deployments cannot share a target, so a renamed one gives it up before it takes it again; but not
+ * for a Workspace that is not there: the create would fail when the target is gone.
+ */
 export function diffDeployment(
-  difference: { changed: string[]; drift: string[]; replaces: string[] },
+  difference: { changed: string[]; drift: string[]; replaces: string[]; isWorkspaceThere: boolean },
   olds: Properties,
   news: Properties,
 ): DiffResult {
-  const { changed, drift, replaces } = difference;
+  const { changed, drift, replaces, isWorkspaceThere } = difference;
+  const isSafe = isWorkspaceThere || !replaces.includes("workspace");
   return {
     changes: changed.length + drift.length + replaces.length > 0 || hasUnknown(recorded(news)),
     replaces,
     deleteBeforeReplace:
-      replaces.length > 0 && changedFields({ t: olds["target"] }, { t: news["target"] }).length === 0,
+      replaces.length > 0 && isSafe && changedFields({ t: olds["target"] }, { t: news["target"] }).length === 0,
   };
 }
 
@@ -88,6 +92,7 @@ export function diffDeployment(
  */
 export function targetDrift(actual: TargetState | undefined, rendered: Rendered, where: string): string[] {
   if (!actual) return [`${where}: missing`];
+  if (actual.marks && actual.text === undefined) return [`${where}: its content is missing`];
   if (!actual.marks) return [`${where}: not marked as managed by airflow-env`];
   if (actual.text === rendered.text) return [];
   const stored = parseEntries(actual.text);
@@ -98,7 +103,11 @@ export function targetDrift(actual: TargetState | undefined, rendered: Rendered,
     if (wanted === undefined) drift.push(`"${connId}": not declared`);
     else if (!stored.has(connId)) drift.push(`"${connId}": missing`);
     else {
-      const fields = changedFields(stored.get(connId) as object, JSON.parse(wanted) as object);
+      const entry = stored.get(connId);
+      // Airflow also takes URIs and lists.
+      const isObject = typeof entry === "object" && entry !== null && !Array.isArray(entry);
+      if (!isObject) drift.push(`"${connId}": written in another form`);
+      const fields = isObject ? changedFields(entry, JSON.parse(wanted) as object) : [];
       drift.push(...fields.map((field) => `"${connId}": ${field} differs from the store`));
     }
   }

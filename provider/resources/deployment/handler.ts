@@ -28,10 +28,16 @@ import { checkDeployment, type DeploymentInputs } from "./inputs";
 export function deploymentHandler(context: HandlerContext): Handler {
   async function compare(olds: Properties, news: Properties) {
     if (!isLive(news) || hasUnknown(news["name"]))
-      return { ...compareDeployment(olds, news, undefined, context.workingFolder), missing: [], unfit: [] };
+      return {
+        ...compareDeployment(olds, news, undefined, context.workingFolder),
+        isWorkspaceThere: false,
+        missing: [],
+        unfit: [],
+      };
     const inputs = news as unknown as DeploymentInputs;
     const open = await context.open(inputs.workspace);
-    const { deployments } = await open.documents.snapshot();
+    const { deployments, workspace } = await open.documents.snapshot();
+    open.checkedDeployments.add(inputs.name);
     const document = deployments.get(inputs.name);
     const difference = compareDeployment(olds, news, { document }, context.workingFolder);
     const isMoving =
@@ -41,9 +47,29 @@ export function deploymentHandler(context: HandlerContext): Handler {
     const received = open.documents.cached.connections.filter((connection) => receives(connection, inputs.name));
     return {
       ...difference,
+      isWorkspaceThere: workspace !== undefined,
       missing: missingPackages(context.catalog, documentOf(inputs, context.workingFolder), received),
       unfit: open.projector.admission.problemsOfTarget(documentOf(inputs, context.workingFolder), document),
     };
+  }
+
+  /** Why a new Deployment may not have its target, as far as the preview can know. */
+  async function takenTarget(olds: Properties, news: Properties): Promise<string | undefined> {
+    if (!isLive(news) || hasUnknown(news) || olds["name"] !== undefined || news["adopt"] === true) return undefined;
+    const inputs = news as unknown as DeploymentInputs;
+    const open = await context.open(inputs.workspace);
+    const { workspace, deployments } = open.documents.cached;
+    const wanted = documentOf(inputs, context.workingFolder);
+    // One of the same Workspace may be about to move away.
+    const isTaken = [...deployments.values()].some(({ target }) => isDeepStrictEqual(target, wanted.target));
+    if (!workspace || isTaken) return undefined;
+    try {
+      await open.projector.requireFree(wanted, workspace.uid);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      return error.message;
+    }
   }
 
   async function write(news: Properties, olds?: Properties): Promise<Properties> {
@@ -89,6 +115,8 @@ export function deploymentHandler(context: HandlerContext): Handler {
       const [refused] = missing.filter(({ strict }) => strict);
       if (refused) return checkResult(what, inputs, [{ field: "providers", reason: describeMissing(refused) }]);
       if (unfit.length > 0) return checkResult(what, inputs, unfit);
+      const taken = await takenTarget(olds, news);
+      if (taken !== undefined) return checkResult(what, inputs, [{ field: "target", reason: taken }]);
       for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
       const backend = missingBackendPackage(news as unknown as DeploymentInputs);
       if (backend !== undefined) context.warn(backend);
@@ -125,6 +153,17 @@ export function deploymentHandler(context: HandlerContext): Handler {
       await open.projector.gathering.during(keyOf(inputs), async () => {
         const workspace = open.documents.cached.workspace;
         let removed = documentOf(inputs, context.workingFolder);
+        const stored = open.documents.cached.deployments.get(inputs.name);
+        if (workspace && stored && mayRemove(stored, claimOf(inputs), props)) {
+          requireUnused(open, inputs.name, what);
+          // While the document is there, it remembers them.
+          const left = await leftPlaces(context, open, stored, workspace.uid);
+          if (left.length > 0)
+            throw new ProviderError(
+              "partial",
+              left.map(({ error }) => `${what} is not deleted: ${error.message}`).join("\n"),
+            );
+        }
         await open.documents.change<DeploymentDocument>(keyOf(inputs), (current) => {
           if (!current || !mayRemove(current, claimOf(inputs), props)) return current;
           requireUnused(open, inputs.name, what);
@@ -133,10 +172,7 @@ export function deploymentHandler(context: HandlerContext): Handler {
         });
         open.projector.forget(inputs.name);
         if (!workspace || open.documents.cached.deployments.has(inputs.name)) return;
-        const failures: ProjectionFailure[] = [];
-        for (const target of [removed.target, ...(removed.retired ?? [])])
-          failures.push(...(await removeTarget(open, { ...removed, target }, workspace.uid)));
-        requireRemoved(context, what, failures);
+        requireRemoved(context, what, await removeTarget(open, removed, workspace.uid));
       });
     },
   };
@@ -168,12 +204,8 @@ async function clearRetired(
   open: OpenWorkspace,
   document: DeploymentDocument,
 ): Promise<ProjectionFailure[]> {
-  const { uid } = requireWorkspace(open);
-  const failures: ProjectionFailure[] = [];
-  for (const target of document.retired ?? [])
-    failures.push(...(await removeTarget(open, { ...document, target }, uid, document.target)));
-  const left = withoutAbandoned(context, failures);
-  if (left.length > 0) return left.map(withWayOut);
+  const left = await leftPlaces(context, open, document, requireWorkspace(open).uid);
+  if (left.length > 0) return left;
   open.projector.forget(document.name);
   await open.documents.change<DeploymentDocument>(
     documentKeys.deployment(open.documents.name, document.name),
@@ -184,6 +216,19 @@ async function clearRetired(
     },
   );
   return open.projector.projectAll([document.name]);
+}
+
+/** Empties the places that a Deployment left. @returns those that could not be, and were not given up. */
+async function leftPlaces(
+  context: HandlerContext,
+  open: OpenWorkspace,
+  document: DeploymentDocument,
+  uid: string,
+): Promise<ProjectionFailure[]> {
+  const failures: ProjectionFailure[] = [];
+  for (const target of document.retired ?? [])
+    failures.push(...(await removeTarget(open, { ...document, target }, uid, document.target)));
+  return withoutAbandoned(context, failures).map(withWayOut);
 }
 
 async function removeTarget(

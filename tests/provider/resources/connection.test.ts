@@ -193,6 +193,17 @@ describe("connection resource", () => {
       expect(stack.world.content("c")?.["warehouse"]).to.include({ host: "c" });
     });
 
+    it("warns of an excluded Deployment that nobody knows, not of one that this run declares", async () => {
+      const stack = new Stack();
+      await stack.createWorkspace("prod");
+      const process = stack.process();
+      await process.handlers.deployment.check({}, inputs.deployment("later"));
+      await process.handlers.connection.check({}, declared({ ...toAll, exclude: ["prod", "later", "prdo"] }));
+      expect(process.warnings).to.deep.equal([
+        'connection "warehouse": exclude: Workspace "data" has no Deployment "prdo"; it has later, prod',
+      ]);
+    });
+
     it("excludes no Deployment that another stack links", async () => {
       const stack = new Stack();
       await stack.createWorkspace("prod");

@@ -119,12 +119,35 @@ describe("deployment resource", () => {
     const stack = new Stack();
     await stack.createWorkspace();
     stack.world.place("prod").plant('{"theirs":{}}');
-    const error = await stack.refusal(stack.create("deployment", inputs.deployment("prod")));
+    const { checked, process } = await stack.resource("deployment").preview(inputs.deployment("prod"));
+    expect(checked.failures[0]?.reason).to.contain("target: ").and.contain("exists and is not managed by airflow-env");
+    const error = await stack.refusal(process.handlers.deployment.create(inputs.deployment("prod")));
     expect(error.message).to.contain("exists and is not managed by airflow-env").and.contain("adopt: true");
     expect(stack.world.document(KEY)).to.equal(undefined);
     expect(stack.world.place("prod").object?.text).to.equal('{"theirs":{}}');
     await stack.create("deployment", inputs.deployment("prod", { adopt: true }));
     expect(stack.world.content("prod")).to.deep.equal({});
+  });
+
+  it("tells how a target was changed by hand, whatever form it has now", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace();
+    const deployment = await stack.create("deployment", inputs.deployment("prod"));
+    await stack.create("connection", inputs.connection("all", { sharing: "LinkedToAll", host: "h" }));
+    const place = stack.world.place("prod");
+    const { marks } = place.object!;
+    for (const [text, drift] of [
+      ['{"all": "postgres://u:p@h/db"}', '"all": written in another form'],
+      ['{"all": [{"host": "h"}]}', '"all": written in another form'],
+      ['{"all": {"conn_type": "postgres", "host": "other"}}', '"all": host differs from the store'],
+      ["{}", '"all": missing'],
+      ["nonsense", "changed outside Pulumi, not readable as connections"],
+      [undefined, "its content is missing"],
+    ] as const) {
+      place.plant(text, marks);
+      const { checked } = await deployment.preview(inputs.deployment("prod"));
+      expect(checked.inputs["drift"], text).to.deep.equal([`prod: ${drift}`]);
+    }
   });
 
   it("follows a renamed owner in document and target", async () => {
@@ -150,7 +173,14 @@ describe("deployment resource", () => {
     });
     expect(await diffOf("new", at("new"))).to.include({ deleteBeforeReplace: false });
     const other = { ...WORKSPACE, name: "other" };
-    expect((await diffOf("prod", { workspace: other }))?.replaces).to.deep.equal(["workspace"]);
+    // Not there: a create that fails must not find the target deleted.
+    expect(await diffOf("prod", { workspace: other })).to.deep.equal({
+      changes: true,
+      replaces: ["workspace"],
+      deleteBeforeReplace: false,
+    });
+    await stack.create("workspace", inputs.workspace({ name: "other" }));
+    expect(await diffOf("prod", { workspace: other })).to.include({ deleteBeforeReplace: true });
     expect(await diffOf("prod", at("new"))).to.deep.equal({ changes: true, replaces: [], deleteBeforeReplace: false });
   });
 
@@ -233,6 +263,25 @@ describe("deployment resource", () => {
       await deployment.up(moved);
       expect(stack.world.content("prod")).to.equal(undefined);
       await expectUnchanged(deployment, moved);
+    });
+
+    it("is not deleted, however often it is tried, while an old place is not cleared", async () => {
+      const { stack, deployment, work } = await moving(({ operation }) => {
+        if (operation === "remove") throw unreachable();
+      });
+      await stack.refusal(work);
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        const stuck = {
+          before: ({ operation, key }: Step) => {
+            if (operation === "remove" && key === "prod") throw unreachable();
+          },
+        };
+        const error = await stack.refusal(deployment.delete(stuck));
+        expect(error.message).to.contain('Deployment "prod" is not deleted: the place that it left is not cleared');
+        expect(stack.world.document<DeploymentDocument>(KEY)?.retired).to.have.length(1);
+      }
+      await deployment.delete();
+      expect([stack.world.content("prod"), stack.world.content("new")]).to.deep.equal([undefined, undefined]);
     });
 
     it("keeps the old place while the new one cannot be written", async () => {
