@@ -15,4 +15,5 @@ export {
 } from "./connection-types";
 export { nearestNames } from "./nearest-names";
 export { missingProvider, parseRequirement, requiredProviderPackage, type Requirement } from "./requirements";
+export { holdsLogin } from "./url-login";
 export { validateAgainstCatalog, type CatalogInput, type Finding, type Findings } from "./validate";

@@ -38,7 +38,8 @@ export interface OverrideFields {
 }
 
 /**
- * Makes secrets of `password` and of those extras that the catalog or Airflow's own masker treats as sensitive.
+ * Makes secrets of `password`, of those extras that the catalog or Airflow's own masker treats as sensitive, and of any
+ * text with a login in a URL.
  *
  * @param connType - decides which fields are secret; undefined where the type is declared elsewhere: then all that any
  *   type keeps secret.
@@ -63,8 +64,15 @@ function markText(
 ): unknown {
   if (field === "password") return pulumi.secret(value);
   if (connType === undefined || typeof connType === "string")
-    return catalog().isSecretField(connType, field) ? pulumi.secret(value) : value;
-  return pulumi.output(connType).apply((type) => (catalog().isSecretField(type, field) ? pulumi.secret(value) : value));
+    return catalog().isSecretField(connType, field) ? pulumi.secret(value) : markLogin(value);
+  return pulumi.output(connType).apply((type) => pulumi.output(markText(type, field, value)));
+}
+
+/** `https://user:password@host` is a secret wherever it stands; of an output that is seen once its value is known. */
+function markLogin(value: unknown): unknown {
+  if (isEventual(value))
+    return pulumi.output(value as pulumi.Input<string>).apply((known) => markLogin(known) as string);
+  return catalog().holdsLogin(value) ? pulumi.secret(value) : value;
 }
 
 function markExtra(extra: unknown, connType: pulumi.Input<string> | undefined): unknown {
@@ -86,7 +94,7 @@ function markInside(value: unknown): unknown {
   if (!isValue(value) || isReference(value)) return value;
   if (isEventual(value)) return markEventual(value);
   if (Array.isArray(value)) return value.map(markInside);
-  if (typeof value !== "object") return value;
+  if (typeof value !== "object") return markLogin(value);
   return mapEntries(value as object, (key, item) =>
     isValue(item) && !isReference(item) && catalog().isSensitiveName(key) ? pulumi.secret(item) : markInside(item),
   );
@@ -94,12 +102,12 @@ function markInside(value: unknown): unknown {
 
 /**
  * Like an `extra` that is one output: an object or a list is secret as a whole. A single value, or a reference, can hide
- * no sensitive name and stays readable.
+ * no sensitive name and stays readable, unless it is a URL with a login.
  */
 function markEventual(value: unknown): unknown {
   const resolved: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<unknown[] | string>);
   const isGroup = (known: unknown) => typeof known === "object" && known !== null && !isReference(known);
-  return resolved.apply((known) => (isGroup(known) ? pulumi.secret(known) : known));
+  return resolved.apply((known) => (isGroup(known) ? pulumi.secret(known) : markLogin(known)));
 }
 
 function mapEntries(fields: object, mark: (key: string, value: unknown) => unknown): unknown {

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { holdsLogin } from "../../catalog/url-login";
 import type { OVERRIDABLE_FIELDS } from "../model/effective";
 import type { SecretRules } from "./catalog";
 import { isReference, referencePaths } from "./references";
@@ -7,7 +8,8 @@ import { isReference, referencePaths } from "./references";
 export type Fingerprints = Record<string, string>;
 
 /**
- * The secret values among fields, by path (`password`, `extra.private_key`); references count as secrets.
+ * The secret values among fields, by path (`password`, `extra.private_key`); references count as secrets, and so does
+ * text with a login in a URL.
  *
  * @param resolved - the same fields with the values of references, which are what is returned.
  */
@@ -26,7 +28,7 @@ export function secretValues(
   for (const [field, declared] of Object.entries(fields) as [string, unknown][]) {
     const value = values.get(field);
     if (field === "extra") collectExtra(declared, value, "extra", isSecretExtra, secrets);
-    else if (isReference(declared) || isSecretField(field)) secrets.set(field, value);
+    else if (isReference(declared) || holdsLogin(declared) || isSecretField(field)) secrets.set(field, value);
   }
   for (const [path, value] of secrets) if (value === undefined || value === null) secrets.delete(path);
   return secrets;
@@ -44,7 +46,7 @@ function collectExtra(
   const values = new Map<string, unknown>(Object.entries(resolved ?? {}));
   for (const [key, item] of Object.entries(declared) as [string, unknown][]) {
     const itemPath = `${path}.${key}`;
-    if (isReference(item) || isSecret(key, nested)) secrets.set(itemPath, values.get(key));
+    if (isReference(item) || holdsLogin(item) || isSecret(key, nested)) secrets.set(itemPath, values.get(key));
     else collectExtra(item, values.get(key), itemPath, isSecret, secrets, true);
   }
 }

@@ -238,6 +238,40 @@ describe("what becomes a Pulumi secret", () => {
     expect(whole["extra"]).to.deep.equal(inputs["extra"]);
   });
 
+  it("a login in a URL, in any text field and any text of extra, also when it is an output or the type is", async () => {
+    const url = "https://user:pw@api.example.com/v1";
+    const plain = "https://user@api.example.com:8443/a:b@c";
+    for (const [, wrap] of [["as it is", (value: unknown) => value] as const, ...eventually])
+      for (const [, type] of types) {
+        const of = (text: string) => ({
+          description: wrap(text),
+          host: wrap(text),
+          login: wrap(text),
+          schema: wrap(text),
+          extra: { endpoint_url: wrap(text), port: wrap(5) },
+        });
+        const fields = (text: string) => of(text) as ConnectionFieldArgs;
+        const hidden = secret(url);
+        expect(await sent(type(), fields(url))).to.deep.equal({
+          description: hidden,
+          host: hidden,
+          login: hidden,
+          schema: hidden,
+          extra: { endpoint_url: hidden, port: 5 },
+        });
+        expect(await sent(type(), fields(plain))).to.deep.equal({
+          description: plain,
+          host: plain,
+          login: plain,
+          schema: plain,
+          extra: { endpoint_url: plain, port: 5 },
+        });
+      }
+    expect(await extraOf("http", { deep: { list: [url, plain], endpoint_url: url } })).to.deep.equal({
+      deep: { list: [secret(url), plain], endpoint_url: secret(url) },
+    });
+  });
+
   it("a whole object under a sensitive name", async () => {
     expect(await extraOf("postgres", { secrets: { a: 1 } })).to.deep.equal({ secrets: secret({ a: 1 }) });
   });
@@ -279,13 +313,16 @@ describe("what becomes a Pulumi secret", () => {
     const fields = {
       password: "p",
       schema: "s",
-      host: "h",
+      host: "https://u:p@h",
+      login: "https://u@h:1",
       extra: {
         kube_config: "c",
         credential: "c",
         sslmode: "m",
         conf: { kube_config: "c", token: "t", list: [{ token: "t", name: "n" }, ["x"]] },
         fake: { valueFrom: { password: "p" } },
+        endpoint_url: "http://u:p@proxy",
+        endpoints: ["http://u:p@proxy", "http://proxy", { https: "http://u:p@proxy", http: "http://u@proxy" }],
       },
     };
     for (const type of ["azure_service_bus", "kubernetes", "postgres", "a_type_of_my_own", undefined]) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { holdsLogin } from "../../../catalog/url-login";
 import type { InputProblem } from "../../errors";
 import type { ConnectionDocument, Sharing } from "../../model/documents";
 import type { ConnectionFields } from "../../model/effective";
@@ -55,8 +56,10 @@ export function checkConnection(
   if (problems.length > 0) return { problems, warnings: [] };
   const known = withoutUnknown(news) as Partial<ConnectionInputs>;
   problems.push(...fieldProblems("checked", fieldsOf(known as ConnectionInputs)));
-  if (problems.length > 0 || known.connType === undefined) return { problems, warnings: [] };
+  if (problems.length > 0) return { problems, warnings: [] };
   const fields = fieldsOf(known as ConnectionInputs);
+  const suspicions = suspicionsOf(fields);
+  if (known.connType === undefined) return { problems, warnings: suspicions };
   // The catalog judges types and allowed values, which a reference hides: it skips them as it skips the unknown.
   const extra = withReferences(fields.extra, UNKNOWN) as ConnectionFields["extra"];
   const findings = catalog.validateAgainstCatalog(extra === undefined ? fields : { ...fields, extra });
@@ -64,7 +67,26 @@ export function checkConnection(
     field,
     reason: `${rule}; ${remedy}`,
   });
-  return { problems: findings.errors.map(asProblem), warnings: findings.warnings.map(asProblem) };
+  return { problems: findings.errors.map(asProblem), warnings: [...findings.warnings.map(asProblem), ...suspicions] };
+}
+
+const MAX_SERVER_PORT = 65_535;
+
+/** What Airflow stores without a word, whatever the type, and what hardly works. */
+function suspicionsOf({ host, password, port }: Partial<ConnectionFields>): InputProblem[] {
+  const found: InputProblem[] = [];
+  if (holdsLogin(host)) found.push({ field: "host", reason: "holds a login; put it into login and password" });
+  if (typeof password === "string" && /[\r\n]$/.test(password))
+    found.push({
+      field: "password",
+      reason: "ends with a newline, which becomes part of it; strip it, for example with .trimEnd()",
+    });
+  if (typeof port === "number" && (port < 0 || port > MAX_SERVER_PORT))
+    found.push({
+      field: "port",
+      reason: `is not within 0 to ${MAX_SERVER_PORT}: Airflow takes it, no server does; correct it`,
+    });
+  return found;
 }
 
 /** The Airflow fields among the inputs; unset ones are left out. */

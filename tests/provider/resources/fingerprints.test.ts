@@ -39,6 +39,12 @@ describe("secret values", () => {
     ]);
   });
 
+  it("are texts with a login in a URL", () => {
+    const url = "https://u:p@h";
+    const fields = { connType: "http", host: url, schema: "https", extra: { endpoint_url: url, list: ["x", url] } };
+    expect(pathsOf("http", fields)).to.deep.equal(["host", "extra.endpoint_url", "extra.list.1"]);
+  });
+
   it("are none where nothing is set", () => {
     expect(pathsOf("postgres", {})).to.deep.equal([]);
     expect(pathsOf("postgres", { password: null, extra: { password: undefined } })).to.deep.equal([]);

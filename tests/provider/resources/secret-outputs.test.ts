@@ -24,6 +24,20 @@ describe("sealed outputs", () => {
     expect(fields["extra"]).to.deep.equal({ list: [{ password: sealed(CANARY) }, "x"] });
   });
 
+  it("leave no login in a URL open, wherever it stands", () => {
+    const url = `https://etl:${CANARY}@api.example.com`;
+    const extra = { endpoint_url: url, list: [url, "x"], deep: { base: url, plain: "https://api.example.com" } };
+    expect(sealSecrets(catalog, "http", { host: url, schema: "https", extra })).to.deep.equal({
+      host: sealed(url),
+      schema: "https",
+      extra: {
+        endpoint_url: sealed(url),
+        list: [sealed(url), "x"],
+        deep: { base: sealed(url), plain: "https://api.example.com" },
+      },
+    });
+  });
+
   it("seal a secret that is not a text as a whole", () => {
     const fields = sealSecrets(catalog, "http", { extra: { secret: { a: CANARY } } });
     expect(fields["extra"]).to.deep.equal({ secret: sealed({ a: CANARY }) });
