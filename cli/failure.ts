@@ -42,7 +42,8 @@ export function describeFailure(error: unknown): { code: string; message: string
   return { code: error.code, message: oneLine(error.message), ...(details && { details }) };
 }
 
-function oneLine(message: string): string {
+/** A message on one line, for logs and JSON. */
+export function oneLine(message: string): string {
   return message.trim().replace(/([.,:;])?\s*\n\s*/g, (_, end: string | undefined) => `${end ?? ";"} `);
 }
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CliContext } from "./context";
-import { describeFailure, EXIT, exitCodeOf } from "./failure";
+import { describeFailure, EXIT, exitCodeOf, oneLine } from "./failure";
 import { examples } from "./options";
 import { MASK } from "../provider/redact";
 import { addRender } from "./render.spec";
@@ -22,11 +22,16 @@ export async function runCli(args: string[], context: CliContext): Promise<numbe
     await program(context).parseAsync(isVersion ? ["version", ...args.slice(1)] : args, { from: "user" });
     return EXIT.ok;
   } catch (error) {
-    // Commander has printed its own message, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const asJson = args.includes("--json");
+    if (error instanceof CommanderError) {
+      // Commander has printed its own message for people, or the help that was asked for.
+      if (error.exitCode === 0) return EXIT.ok;
+      if (asJson) terminal.out(JSON.stringify({ error: { code: "usage", message: usageMessage(error) } }));
+      return EXIT.usage;
+    }
     terminal.endProgress();
     const failure = describeFailure(error);
-    if (args.includes("--json")) terminal.out(JSON.stringify({ error: failure }));
+    if (asJson) terminal.out(JSON.stringify({ error: failure }));
     terminal.note(`${terminal.bad("error:")} ${failure.message}`);
     return exitCodeOf(error);
   }
@@ -48,12 +53,13 @@ function program(context: CliContext): Command {
       "after",
       examples(
         [
-          "airflow-env store list local:.airflow-env",
+          "airflow-env store list local:examples/quickstart/.airflow-env",
           'airflow-env store copy local:.airflow-env "vault://secret/airflow" --dry-run',
           "airflow-env value set warehouse-password --store local:.airflow-env --workspace data < password.txt",
           "airflow-env render --store local:.airflow-env --workspace data --deployment dev --output connections.json",
         ],
-        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a person must decide), 130 interrupted.",
+        "A relative local path starts at the current folder here, and at the program's folder in a program.\n" +
+          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a person must decide), 130 interrupted.",
       ),
     );
   const store = root.command("store").description("look into a store, or copy a Workspace to another store");
@@ -65,7 +71,21 @@ function program(context: CliContext): Command {
   return root;
 }
 
-/** Commander repeats an unknown option with its value, and someone may have tried `--value=…`. */
+function usageMessage(error: CommanderError): string {
+  // Every verb takes --json: where it is unknown, or Commander just answers with the help, no verb was given.
+  if (error.code === "commander.help" || error.message === "error: unknown option '--json'")
+    return "a command is missing; add --help for the commands";
+  return oneLine(
+    withoutOptionValues(error.message)
+      .replace(/^error: /, "")
+      .replace("\n(", " ("),
+  );
+}
+
+/** Commander repeats an unknown option with its value, and someone may have tried `--value=…` or `-p…`. */
 function withoutOptionValues(text: string): string {
-  return text.replace(/(--?[\w-]+=)[\s\S]*/, `$1${MASK}'`);
+  return text
+    .replace(/(--?[\w-]+=)[\s\S]*/, `$1${MASK}'`)
+    .replace(/'(-\w)[^'][\s\S]*/, `'$1${MASK}'`)
+    .replace(/argument '[\s\S]*' is invalid/, `argument '${MASK}' is invalid`);
 }

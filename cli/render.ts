@@ -12,6 +12,7 @@ import { isCommittable } from "./git";
 import { requireName } from "./names";
 import { writePrivateFile } from "./private-file";
 import type { RenderOptions } from "./render.spec";
+import { describeAbsence } from "./whereabouts";
 
 /**
  * Writes what one Deployment gets to a file for local development.
@@ -46,7 +47,7 @@ export async function render(context: CliContext, options: RenderOptions): Promi
 async function requireFetching(store: SecretsStore, workspace: string): Promise<void> {
   const key = documentKeys.workspace(workspace);
   const stored = await store.find(key);
-  if (!stored) throw new SecretNotFoundError(`store "${store.address}" holds no Workspace "${workspace}"`);
+  if (!stored) throw new SecretNotFoundError(await describeAbsence(store, workspace));
   const document = decodeDocument(key, stored.text);
   if (document.kind === "workspace" && document.secretsFetching) return;
   throw new RefusedError(

@@ -9,6 +9,7 @@ import { shortList } from "./failure";
 import { requireName } from "./names";
 import type { StoreCopyOptions } from "./store-copy.spec";
 import type { Terminal } from "./terminal";
+import { describeAbsence, missingLocalStore } from "./whereabouts";
 
 /**
  * Copies Workspaces from one store to another. All of them are judged before the first is written.
@@ -44,7 +45,7 @@ export async function storeCopy(
 async function workspacesToCopy(from: SecretsStore, named: string | undefined): Promise<string[]> {
   if (named !== undefined) return [named];
   const names = await workspaceNames(from);
-  if (names.length === 0) throw new SecretNotFoundError(`store "${from.address}" holds no Workspace`);
+  if (names.length === 0) throw new SecretNotFoundError(await describeAbsence(from));
   return names;
 }
 
@@ -54,9 +55,11 @@ async function workspaceNames(store: SecretsStore): Promise<string[]> {
 }
 
 async function notThere(from: SecretsStore, workspace: string): Promise<string> {
+  const absence = await describeAbsence(from, workspace);
+  if ((await missingLocalStore(from)) !== undefined) return absence;
   const names = await workspaceNames(from);
   const others = names.length === 0 ? "it is empty" : `it holds ${shortList(names.map((name) => `"${name}"`))}`;
-  return `store "${from.address}" holds no Workspace "${workspace}"; ${others}`;
+  return `${absence}; ${others}`;
 }
 
 async function executeShown(plan: CopyPlan, from: SecretsStore, to: SecretsStore, terminal: Terminal): Promise<void> {

@@ -20,10 +20,11 @@ export function addStoreList(parent: Command, context: CliContext): void {
       "after",
       examples(
         [
-          "airflow-env store list local:.airflow-env",
+          "airflow-env store list local:examples/quickstart/.airflow-env",
           'airflow-env store list "kubernetes://airflow-env" --workspace data --json | jq ".workspaces[].connections[].connId"',
         ],
-        "Reads metadata only: where the store keeps it apart, no right to read secrets is needed.",
+        "Reads metadata only: where the store keeps it apart, no right to read secrets is needed.\n" +
+          "A relative local path starts at the current folder here, and at the program's folder in a program.",
       ),
     )
     .action(async (address: string, options: StoreListOptions) => {

@@ -6,6 +6,7 @@ import { requireName } from "./names";
 import type { StoreListOptions } from "./store-list.spec";
 import { printable, table } from "./table";
 import type { Terminal } from "./terminal";
+import { describeAbsence } from "./whereabouts";
 
 /**
  * Prints what a store holds, from metadata alone.
@@ -20,9 +21,9 @@ export async function storeList(context: CliContext, address: string, options: S
     const listed = await store.listMetadata(workspace === undefined ? "" : documentKeys.all(workspace));
     const workspaces = inventory(listed);
     if (workspace !== undefined && workspaces.length === 0)
-      throw new SecretNotFoundError(`store "${store.address}" holds no Workspace "${workspace}"`);
+      throw new SecretNotFoundError(await describeAbsence(store, workspace));
     if (json) terminal.out(JSON.stringify({ address: store.address, workspaces }));
-    else if (workspaces.length === 0) terminal.out(`store "${store.address}" holds no Workspace`);
+    else if (workspaces.length === 0) terminal.out(await describeAbsence(store));
     else terminal.out(workspaces.map((listed) => describe(listed, terminal)).join("\n\n"));
   });
 }

@@ -4,6 +4,7 @@ import { inventory } from "./inventory";
 import { requireName } from "./names";
 import { table } from "./table";
 import type { ValueOptions } from "./value.spec";
+import { describeAbsence, missingLocalStore } from "./whereabouts";
 
 /** Prints names and owners of the values of one Workspace. */
 export async function valueList(context: CliContext, { store: address, workspace, json }: ValueOptions): Promise<void> {
@@ -13,6 +14,7 @@ export async function valueList(context: CliContext, { store: address, workspace
     const listed = await store.listMetadata(documentKeys.value(workspace, ""));
     const values = inventory(listed)[0]?.values ?? [];
     if (json) terminal.out(JSON.stringify({ workspace, values }));
+    else if ((await missingLocalStore(store)) !== undefined) terminal.out(await describeAbsence(store));
     else if (values.length === 0) terminal.out(`Workspace "${workspace}" has no values in store "${store.address}"`);
     else
       terminal.out(

@@ -5,6 +5,7 @@ import { withStores, type CliContext } from "./context";
 import { requireName, requireValueName } from "./names";
 import { cliOwner, findValue, requireCliOwned } from "./value-document";
 import type { ValueSetOptions } from "./value.spec";
+import { describeUndeclared, missingLocalStore } from "./whereabouts";
 
 /**
  * Writes one value.
@@ -19,6 +20,7 @@ export async function valueSet(context: CliContext, name: string, options: Value
   requireValueName(name);
   const value = await readValue(context, options.exact ?? false);
   await withStores(context, [options.store], async (store) => {
+    const madeAt = await missingLocalStore(store);
     const current = await findValue(store, workspace, name);
     if (current) requireCliOwned(current.document, options.adopt);
     const document: ValueDocument = { kind: "value", name, owner: cliOwner(context.userName()), value };
@@ -33,6 +35,10 @@ export async function valueSet(context: CliContext, name: string, options: Value
       if (outcome === "created") terminal.note(`Refer to it with { valueFrom: { store: "${name}" } }.`);
       if (outcome === "replaced") terminal.note("Run pulumi up on the stacks that refer to it.");
     }
+    // With --json too: a value at the wrong place looks like success, and only a person can tell.
+    if (madeAt !== undefined) terminal.note(`A new store was made at ${madeAt}`);
+    const undeclared = await describeUndeclared(store, workspace);
+    if (undeclared !== undefined) terminal.note(undeclared);
   });
 }
 

@@ -122,11 +122,22 @@ describe("airflow-env as a process, on local stores", function () {
   });
 
   it("reads nothing into being: looking at a store that is not there makes no file", async () => {
-    expect((await cli(["store", "list", address("none")])).code).to.equal(0);
+    const none = `there is no store at ${join(folder, "none")}; a relative path starts at the current folder`;
+    expect(await cli(["store", "list", address("none")])).to.deep.include({ code: 0, stdout: `${none}\n` });
+    const where = ["--store", address("none"), "--workspace", "data"];
+    expect((await cli(["value", "list", ...where])).stdout).to.equal(`${none}\n`);
+    const rendered = await cli(["render", ...where, "--deployment", "dev", "--stdout"]);
+    expect(rendered).to.deep.include({ code: 1, stderr: `error: ${none}\n` });
     const copied = await cli(["store", "copy", address("none"), address("other"), "--dry-run"]);
-    expect(copied.code).to.equal(1);
+    expect(copied).to.deep.include({ code: 1, stderr: `error: ${none}\n` });
     // tsx keeps its cache in the temporary folder.
     expect((await readdir(folder)).filter((name) => !name.startsWith("tsx"))).to.deep.equal([]);
+  });
+
+  it("says where it made a store", async () => {
+    const set = () => cli(["value", "set", "db", "--store", address("new"), "--workspace", "data"], CANARY);
+    expect((await set()).stderr).to.contain(`A new store was made at ${join(folder, "new")}\n`);
+    expect((await set()).stderr).not.to.contain("new store");
   });
 
   it("ends quietly when the reader of its output has gone", async () => {

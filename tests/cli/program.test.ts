@@ -41,10 +41,12 @@ describe("airflow-env", () => {
   });
 
   it("does not repeat a value that was given on the command line by mistake", async () => {
-    for (const mistake of [[CANARY], [`--value=${CANARY}`], [`--value=a'\n${CANARY}'`]]) {
+    for (const mistake of [[CANARY], [`--value=${CANARY}`], [`--value=a'\n${CANARY}'`], [`-p${CANARY}`]]) {
       const args = ["value", "set", "x", "--store", "memory:a", "--workspace", "data", ...mistake];
-      expect((await run([namedStore("a")], args)).code).to.equal(2);
+      for (const json of [[], ["--json"]])
+        expect((await run([namedStore("a")], [...args.slice(0, 3), ...json, ...args.slice(3)])).code).to.equal(2);
     }
+    expect((await run([], ["render", "--json", "--format", `a'\n${CANARY}`])).code).to.equal(2);
   });
 
   it("prints the version of the package", async () => {
@@ -68,6 +70,25 @@ describe("airflow-env", () => {
     const { code, stdout } = await run([], ["store", "list", "nowhere:", "--json"]);
     expect(code).to.equal(2);
     expect(JSON.parse(stdout)).to.deep.equal({ error: { code: "input", message: '"nowhere:" is no store address' } });
+  });
+
+  it("prints wrong usage as JSON for machines too, and the text for people beside it", async () => {
+    const usage: [args: string[], message: string][] = [
+      [["store", "list"], "missing required argument 'address'"],
+      [["value", "list"], "required option '--store <address>' not specified"],
+      [["bogus"], "unknown command 'bogus'"],
+      [["store", "lits"], "unknown command 'lits' (Did you mean list?)"],
+      [["store"], "a command is missing; add --help for the commands"],
+      [[], "a command is missing; add --help for the commands"],
+    ];
+    for (const [args, message] of usage) {
+      const { code, stdout, stderr } = await run([], [...args, "--json"]);
+      expect(code, args.join(" ")).to.equal(2);
+      expect(stdout.trimEnd()).not.to.contain("\n");
+      expect(JSON.parse(stdout)).to.deep.equal({ error: { code: "usage", message } });
+      expect(stderr).to.contain("help");
+    }
+    expect((await run([], ["store", "list", "--help", "--json"])).stdout).not.to.contain("error");
   });
 
   it("uses colour on a terminal, unless NO_COLOR is set", async () => {

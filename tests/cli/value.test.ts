@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import sinon from "sinon";
+import { StoreUnavailableError } from "../../provider/errors";
 import { decodeDocument } from "../../provider/model/documents";
 import type { SecretsStore } from "../../provider/stores/store";
 import { CANARY, fill, namedStore, run, sampleDocuments, type RunOptions } from "./harness";
@@ -29,6 +30,29 @@ describe("airflow-env value", () => {
       value: `${CANARY}\nläst\n`,
     });
     expect((await store.listMetadata("data/"))[0]?.metadata).not.to.contain(CANARY);
+  });
+
+  it("says when no program has declared the Workspace in this store yet", async () => {
+    const store = namedStore("a");
+    const setIn = (workspace: string, ...flags: string[]) =>
+      run([store], ["value", "set", "key", "--store", "memory:a", "--workspace", workspace, ...flags], { stdin: "x" });
+    expect((await setIn("data")).stderr).to.contain(
+      'Workspace "data" is not declared in this store yet; it holds none\n',
+    );
+    await fill(store, sampleDocuments());
+    expect((await setIn("data")).stderr).to.equal("");
+    const misspelt = await setIn("dta", "--json");
+    expect(misspelt).to.deep.include({
+      code: 0,
+      stderr: 'Workspace "dta" is not declared in this store yet; it holds "data"\n',
+    });
+    expect(JSON.parse(misspelt.stdout).outcome).to.equal("created");
+  });
+
+  it("succeeds with a right to values alone", async () => {
+    const store = namedStore("a");
+    sinon.stub(store, "keys").rejects(new StoreUnavailableError("denied", "refused us"));
+    expect((await set(store, { stdin: "x" })).code).to.equal(0);
   });
 
   it("keeps every byte with --exact", async () => {
