@@ -23,14 +23,19 @@ export interface ConnectionScopeArgs {
   adopt?: boolean;
 }
 
-/** Airflow's fields of a connection, camelCased. */
+/** Airflow's fields of a connection, camelCased. One that is left out is not set; `null` clears in overrides alone. */
 export interface ConnectionFieldArgs {
+  /** Free text for people; Airflow does not act on it. */
   description?: Text;
+  /** Name or address of the server; for some types a URL (`http`) or the path of a file (`sqlite`). */
   host?: Text;
+  /** User name, or what the type has in its place, such as the id of an access key (`aws`). */
   login?: Text;
   /** Always kept as a Pulumi secret. */
   password?: Text;
+  /** Database or schema to use; other types have another meaning for it, such as the protocol (`http`: `https`). */
   schema?: Text;
+  /** TCP port, a whole number; left out, the type's hook takes its own default. */
   port?: pulumi.Input<number>;
   /** Fields of the connection type; sensitive ones are kept as Pulumi secrets. */
   extra?: pulumi.Input<Extra>;
