@@ -12,7 +12,10 @@ export interface WorkspaceArgs {
    * By default the stack's config `airflow-env:store`. Credentials come from the environment, never from here.
    */
   store?: pulumi.Input<string>;
-  /** Whether Members may fetch secrets for local development; false by default. */
+  /**
+   * Whether `airflow-env render` may write a Deployment's connections, secrets included, to a file for local development;
+   * false by default: the command then refuses. It keeps nobody out who may read the store: that is for the store's rights.
+   */
   secretsFetching?: pulumi.Input<boolean>;
   /** Take over a Workspace that another stack created. */
   adopt?: boolean;
