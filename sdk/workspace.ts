@@ -25,10 +25,19 @@ export interface WorkspaceArgs {
  * A Workspace: a Workspace resource of this program, or the name and store of one that another stack owns.
  *
  * @example { name: "data", store: "vault://secret/airflow" }
+ * @example new pulumi.StackReference("acme/platform/prod").requireOutput("workspace")
  */
-export interface WorkspaceReference {
-  name: pulumi.Input<string>;
-  store: pulumi.Input<string>;
+export type WorkspaceReference = { name: pulumi.Input<string>; store: pulumi.Input<string> } | WorkspaceOutput;
+
+/**
+ * A Workspace as an output of another stack. That is an `Output<any>`, whose type, other than its value, has no lifted
+ * `name` and `store`: they are optional here.
+ */
+interface WorkspaceOutput extends pulumi.OutputInstance<{ name: string; store: string }> {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any other type would refuse Output<any> or its use
+  readonly name?: any;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  readonly store?: any;
 }
 
 /** A named group of Deployments and shared connections, kept in one secrets store. */

@@ -190,6 +190,41 @@ describe("inputs that resources send", () => {
     });
   });
 
+  describe("a Workspace that is another stack's output", () => {
+    const outputOf = (value: object) => pulumi.output(value) as pulumi.Output<{ name: string; store: string }>;
+
+    it("gives name and store to each kind, and nothing else that it has", async () => {
+      const workspace = outputOf({ ...data, uid: "u" });
+      const sent = [
+        await inputsOf(new Deployment("output-d", { workspace, target }), "output-d"),
+        await inputsOf(new Connection("output-c", { workspace, connType: "http" }), "output-c"),
+      ];
+      for (const inputs of sent) expect(inputs["workspace"]).to.deep.equal(data);
+    });
+
+    it("takes part in the comparison of the program", async () => {
+      const workspace = outputOf(data);
+      const first = new Connection("output-1", { workspace, connId: "one", connType: "http" });
+      expect(await inputsOf(first, "output-1")).to.include({ connId: "one" });
+      const connection = { workspace, connId: "one" };
+      const link = await inputsOf(new ConnectionLink("output-l", { connection, deployment: "prod" }), "output-l");
+      expect(link).to.deep.include({ workspace: data, connId: "one", deployment: "prod" });
+      const declared = pairInputs("link", "output-l2", { connection, deployment: "prod" });
+      const outcome = (declared["owner"] as unknown as { promise(): Promise<unknown> }).promise();
+      const error = await outcome.then(
+        () => undefined,
+        (reason: Error) => reason,
+      );
+      expect(error?.message).to.contain('are two links of connection "one" in Deployment "prod"');
+    });
+
+    it("of a Deployment in it: a connection of that Deployment", async () => {
+      const deployment = new Deployment("output-own", { workspace: outputOf(data), target });
+      const inputs = await inputsOf(new Connection("output-oc", { deployment, connType: "http" }), "output-oc");
+      expect(inputs).to.deep.include({ workspace: data, deployment: "output-own" });
+    });
+  });
+
   describe("what replaces a resource depends on no more than it needs", () => {
     it("a Connection's id on no excluded Deployment: replacing that one must not take the connection from all", async () => {
       const workspace = new Workspace(data.name, { store: STORE });

@@ -28,6 +28,23 @@ new airflow.connections.Clickhouse("by reference", { workspace, clientKwargs: ai
 const { Postgres } = airflow.connections;
 new Postgres("taken apart", { workspace, schema: "dw" });
 
+// A Workspace of another stack: by name and store, or as that stack's output.
+declare const stack: pulumi.StackReference;
+declare const exported: pulumi.Output<{ name: string; store: string }>;
+const byName: airflow.WorkspaceReference = { name: "data", store: text };
+const target: airflow.DeploymentTarget = { directory: { path: "." } };
+for (const shared of [workspace, byName, exported])
+  new airflow.Connection("x", { workspace: shared, connType: "http" });
+new airflow.Connection("by output", { workspace: stack.requireOutput("workspace"), connType: "http" });
+new airflow.Deployment("by output", { workspace: stack.requireOutput("workspace"), target });
+new airflow.connections.Redis("by output", { workspace: stack.requireOutput("workspace"), host: "h" });
+const foreign = { workspace: stack.requireOutput("workspace"), connId: "pg" };
+new airflow.ConnectionLink("by output", { connection: foreign, deployment: "prod" });
+// @ts-expect-error an output of something else
+new airflow.Deployment("no", { workspace: text, target });
+// @ts-expect-error without a store
+new airflow.Deployment("no", { workspace: pulumi.output({ name: "data" }), target });
+
 // Always open for keys that no package declares.
 new airflow.connections.Snowflake("open", { workspace, extra: { query_tag: "x", session_parameters: { a: [1] } } });
 new airflow.connections.Mysql("open", { workspace, extra: pulumi.output({ charset: "utf8" }) });
