@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nearestNames } from "../../catalog/nearest-names";
 import { InputError, type InputProblem } from "../errors";
 import { validateConnection } from "../projection/validate";
 import type { ConnectionFields } from "../model/effective";
@@ -23,8 +24,16 @@ export const connIdSchema = z
 
 const storeSchema = z.string().superRefine((address, context) => {
   const problem = storeAddressProblem(address);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  if (problem !== undefined) context.addIssue({ code: "custom", message: inPlainWords(problem) });
 });
+
+/** A store's own rules speak as their schema does. */
+function inPlainWords(problem: string): string {
+  return problem.replace(
+    /store Unrecognized keys?: ("[^;]*")/,
+    "$1 is no parameter of this kind of store (credentials come from the environment, never from the address)",
+  );
+}
 
 /** Inputs shared by all kinds. `__provider` is Pulumi's. */
 export const ownerSchema = {
@@ -34,7 +43,13 @@ export const ownerSchema = {
   __provider: z.unknown().optional(),
 };
 
-export const workspaceRefSchema = z.strictObject({ name: nameSchema, store: storeSchema });
+export const workspaceRefSchema = z.strictObject(
+  { name: nameSchema, store: storeSchema },
+  {
+    error: ({ code }) =>
+      code === "invalid_type" ? "must be a Workspace, or the name and store of one: { name, store }" : undefined,
+  },
+);
 export const workspaceFields = { name: nameSchema, store: storeSchema };
 
 /** What `check` adds for the preview; never declared by users. */
@@ -87,11 +102,48 @@ export function problemsOf(schema: z.ZodType, news: Properties): InputProblem[] 
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => ({
         field: [...issue.path, key].join("."),
-        reason: "is not a field of this resource",
+        reason: NOT_A_FIELD + suggestion(key, fieldsAt(schema, issue.path)),
       }));
-    return [{ field, reason: issue.message }];
+    return [{ field, reason: issue.code === "invalid_type" ? typeProblem(issue.message) : issue.message }];
   });
 }
+
+/** Beginning of the problem of a field that the resource does not have. */
+export const NOT_A_FIELD = "is not a field of this resource";
+
+function suggestion(key: string, fields: string[]): string {
+  const [nearest] = nearestNames(key, fields, 1);
+  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
+}
+
+/** What the SDK or `check` sets is no suggestion for what a user wrote. */
+const SET_BY_THE_SDK = new Set([...Object.keys(computedSchema), "owner", "liveDiff", "__provider"]);
+
+/** Names of the fields that the schema has at a path. */
+function fieldsAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of ["", ...path]) {
+    if (key !== "") at = at instanceof z.ZodObject ? (at.shape as Record<PropertyKey, unknown>)[key] : undefined;
+    while (at instanceof z.ZodOptional || at instanceof z.ZodNullable) at = at.unwrap();
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape).filter((key) => !SET_BY_THE_SDK.has(key)) : [];
+}
+
+/** The schema library's own message, for a schema without one, in the words of the others. */
+function typeProblem(message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (expected === undefined) return message;
+  const type = TYPE_NAMES[expected] ?? expected;
+  return received === "undefined" ? `is needed: ${type}` : `must be ${type}`;
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  string: "a string",
+  number: "a number",
+  boolean: "true or false",
+  object: "an object",
+  array: "a list",
+};
 
 /** Airflow's own rules for declared fields; references and unknown values are taken as good. */
 export function fieldProblems(connId: string, fields: Partial<ConnectionFields>): InputProblem[] {

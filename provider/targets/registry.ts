@@ -12,11 +12,14 @@ const WRITES_AT_ONCE = 16;
 
 /** Where a Deployment's connections go: exactly one kind, with that kind's options. Pure; defaults are filled in. */
 export const targetSchema = z
-  .strictObject({
-    directory: directoryOptions.optional(),
-    kubernetes: kubernetesOptions.optional(),
-    kubernetesBackend: kubernetesBackendOptions.optional(),
-  })
+  .strictObject(
+    {
+      directory: directoryOptions.optional(),
+      kubernetes: kubernetesOptions.optional(),
+      kubernetesBackend: kubernetesBackendOptions.optional(),
+    },
+    { error: ({ code }) => (code === "invalid_type" ? `is needed: exactly one of ${KINDS.join(", ")}` : undefined) },
+  )
   .refine((spec) => kindsOf(spec).length === 1, {
     error: `must have exactly one of ${KINDS.join(", ")}, with that kind's options`,
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { findExtra } from "../../../catalog/lookup";
 import { holdsLogin } from "../../../catalog/url-login";
 import type { InputProblem } from "../../errors";
 import type { ConnectionDocument, Sharing } from "../../model/documents";
@@ -11,6 +12,7 @@ import {
   fieldProblems,
   fieldSchemas,
   nameSchema,
+  NOT_A_FIELD,
   ownerSchema,
   problemsOf,
   workspaceRefSchema,
@@ -52,7 +54,7 @@ export function checkConnection(
   news: Properties,
   catalog: CatalogFindings,
 ): { problems: InputProblem[]; warnings: InputProblem[] } {
-  const problems = problemsOf(schema, news);
+  const problems = problemsOf(schema, news).map((problem) => asExtra(problem, news["connType"]));
   if (problems.length > 0) return { problems, warnings: [] };
   const known = withoutUnknown(news) as Partial<ConnectionInputs>;
   problems.push(...fieldProblems("checked", fieldsOf(known as ConnectionInputs)));
@@ -68,6 +70,16 @@ export function checkConnection(
     reason: `${rule}; ${remedy}`,
   });
   return { problems: findings.errors.map(asProblem), warnings: [...findings.warnings.map(asProblem), ...suspicions] };
+}
+
+/** An extra beside the fields, as the typed classes take it: says where the generic one does. */
+function asExtra(problem: InputProblem, connType: unknown): InputProblem {
+  if (typeof connType !== "string" || !problem.reason.startsWith(NOT_A_FIELD)) return problem;
+  const { field } = problem;
+  const snake = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const extra = findExtra(connType, field) ?? findExtra(connType, snake);
+  if (extra === undefined) return problem;
+  return { field, reason: `${NOT_A_FIELD}; put it into extra${extra.key === field ? "" : ` as ${extra.key}`}` };
 }
 
 const MAX_SERVER_PORT = 65_535;

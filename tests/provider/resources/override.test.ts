@@ -107,7 +107,7 @@ describe("override resource", () => {
   for (const [fields, reason] of [
     [{}, "fields: must name at least one field"],
     [{ port: CANARY }, "fields.port: must be a number, not a string"],
-    [{ host: "h", hots: CANARY }, "fields.hots: is not a field of this resource"],
+    [{ host: "h", hots: CANARY }, "fields.hots: is not a field of this resource; did you mean host?"],
     [{ password: 12345 }, "fields.password: must be a string or a value reference"],
   ] as const)
     it(`fails the preview: ${reason}`, async () => {
