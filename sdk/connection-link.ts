@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { connTypeOf } from "./connection-reference";
 import { providers } from "./dynamic-provider";
 import { rememberLink } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
@@ -18,7 +19,7 @@ export class ConnectionLink extends pulumi.dynamic.Resource {
   declare readonly overrides: pulumi.Output<Record<string, unknown> | undefined>;
 
   constructor(name: string, args: ConnectionLinkArgs, opts?: pulumi.CustomResourceOptions) {
-    const connType = "connType" in args.connection ? args.connection.connType : undefined;
+    const connType = connTypeOf(`link "${name}"`, args.connection);
     const overrides = args.overrides && markSecrets({ ...args.overrides }, connType);
     super(
       providers["connection-link"],

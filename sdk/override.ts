@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { connTypeOf } from "./connection-reference";
 import { providers } from "./dynamic-provider";
 import { linksOf } from "./links";
 import { pairInputs, type PairArgs } from "./pair";
@@ -18,7 +19,7 @@ export class Override extends pulumi.dynamic.Resource {
   declare readonly fields: pulumi.Output<Record<string, unknown>>;
 
   constructor(name: string, args: OverrideArgs, opts?: pulumi.CustomResourceOptions) {
-    const connType = "connType" in args.connection ? args.connection.connType : undefined;
+    const connType = connTypeOf(`override "${name}"`, args.connection);
     super(
       providers.override,
       name,

@@ -172,6 +172,23 @@ describe("inputs that resources send", () => {
       }
     });
 
+    it("of what is no connection: an error that says what is expected", () => {
+      const expected = "pass a Connection or { workspace, connId }";
+      const cases: [given: unknown, problem: string][] = [
+        [undefined, "is missing"],
+        [null, "is missing"],
+        ["warehouse", "an id alone does not say in which Workspace"],
+        [{ connId: "warehouse" }, "is not a connection"],
+        [5, "is not a connection"],
+      ];
+      for (const [given, problem] of cases) {
+        const pair = { connection: given as Connection, deployment: "prod" };
+        const message = `"wrong": connection: ${problem}; ${expected}`;
+        expect(() => new ConnectionLink("wrong", pair)).to.throw(`link ${message}`);
+        expect(() => new Override("wrong", { ...pair, fields: {} })).to.throw(`override ${message}`);
+      }
+    });
+
     it("the pair of another stack's, by names", async () => {
       const connection = { workspace: data, connId: "pg" };
       const overrides = { host: "db" };
