@@ -19,6 +19,9 @@ export function pairInputs(
   resource: string,
   { connection, deployment, adopt }: PairArgs,
 ): Record<string, pulumi.Input<unknown>> {
+  // Without types, or with a resource that is declared further down.
+  if ((deployment as unknown) === undefined || (deployment as unknown) === null)
+    throw new Error(`${kind} "${resource}": deployment: is missing; pass a Deployment or its name`);
   const { workspace } = connection;
   const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output({ ...pick(workspace) });
   const only = "deployment" in connection ? connection.deployment : undefined;

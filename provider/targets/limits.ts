@@ -4,7 +4,7 @@ import { backendProblems } from "./kubernetes-backend/entries";
 import type { TargetLimits } from "./target";
 
 /** Sum of a Secret's values. @see https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size */
-const MAX_SECRET_BYTES = 1_048_576;
+export const MAX_SECRET_BYTES = 1_048_576;
 
 const BACKEND_REMEDY = "or use the kubernetes target";
 

@@ -158,6 +158,13 @@ describe("inputs that resources send", () => {
       expect(() => requireSameWorkspace("w", "a", "dev", undefined)).to.not.throw();
     });
 
+    it("without a Deployment: an error that says what is expected", () => {
+      const args = { connection: { workspace: data, connId: "pg" }, deployment: undefined as unknown as string };
+      expect(() => pairInputs("link", "half", args)).to.throw(
+        'link "half": deployment: is missing; pass a Deployment or its name',
+      );
+    });
+
     it("of a Deployment-level connection: an error that says why not", async () => {
       const deployment = new Deployment("only-d", { workspace: data, target });
       const connection = new Connection("only-c", { deployment, connType: "http" });

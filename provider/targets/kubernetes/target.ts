@@ -21,6 +21,7 @@ import {
   textOf,
   versionOf,
 } from "../kubernetes-secrets";
+import { MAX_SECRET_BYTES } from "../limits";
 import { reading } from "../read-each";
 import type { Rendered, Target, TargetDriver, TargetMarks, TargetReading, TargetState } from "../target";
 import type { KubernetesOptions } from "./options";
@@ -28,8 +29,6 @@ import type { KubernetesOptions } from "./options";
 const KEY = "connections.json";
 const COMPONENT = "connections";
 const SELECTOR = { labels: `${MANAGED_BY_LABEL}=${MANAGED_BY},${COMPONENT_LABEL}=${COMPONENT}`, pageSize: 100 };
-/** Sum of a Secret's values. @see https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size */
-const MAX_BYTES = 1_048_576;
 /** Below this, single reads cost less than listing a cluster. */
 const MIN_TARGETS_TO_LIST = 3;
 const READS_AT_ONCE = 16;
@@ -38,7 +37,7 @@ const READS_AT_ONCE = 16;
 class KubernetesTarget implements Target {
   readonly kind = "kubernetes";
   readonly address: string;
-  readonly maxBytes = MAX_BYTES;
+  readonly maxBytes = MAX_SECRET_BYTES;
   readonly place: Place;
   readonly name: string;
 
@@ -58,8 +57,8 @@ class KubernetesTarget implements Target {
 
   async write(rendered: Rendered, marks: TargetMarks, expected: TargetState | undefined): Promise<TargetState> {
     const bytes = Buffer.byteLength(rendered.text);
-    if (bytes > MAX_BYTES) {
-      const text = `the content has ${bytes} bytes, and a Secret takes at most ${MAX_BYTES}`;
+    if (bytes > MAX_SECRET_BYTES) {
+      const text = `the content has ${bytes} bytes, and a Secret takes at most ${MAX_SECRET_BYTES}`;
       throw new UnsupportedError(`${this.address}: ${text}; use the kubernetesBackend target`);
     }
     const writeId = randomUUID();
