@@ -208,8 +208,8 @@ describe("on a real API server", () => {
       }
       const large = renderConnections([{ ...connection("large"), host: "h".repeat(1_048_576) }]);
       const error = await refusal(target.write(large, marks, undefined));
-      expect(error.code).to.equal("unsupported");
-      expect(error.message).to.contain('"large"');
+      expect(error.code).to.equal("input");
+      expect(error.message).to.contain('"large"').and.contain("is larger than");
       expect(await list(namespace)).to.deep.equal([]);
     });
 
