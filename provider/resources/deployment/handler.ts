@@ -53,6 +53,15 @@ export function deploymentHandler(context: HandlerContext): Handler {
     };
   }
 
+  const gatheringOf = async (news: Properties) =>
+    (await context.open((news as unknown as DeploymentInputs).workspace)).projector.gathering;
+
+  /** Deployments that are created side by side share one reading of the documents. */
+  async function announce(news: Properties): Promise<void> {
+    if (isLive(news) && !hasUnknown(news["name"]))
+      (await gatheringOf(news)).announce(keyOf(news as unknown as DeploymentInputs));
+  }
+
   /** Why a new Deployment may not have its target, as far as the preview can know. */
   async function takenTarget(olds: Properties, news: Properties): Promise<string | undefined> {
     if (!isLive(news) || hasUnknown(news) || olds["name"] !== undefined || news["adopt"] === true) return undefined;
@@ -120,10 +129,16 @@ export function deploymentHandler(context: HandlerContext): Handler {
       for (const one of missing) context.warn(describeMissing(one), `missing ${one.packageName}`);
       const backend = missingBackendPackage(news as unknown as DeploymentInputs);
       if (backend !== undefined) context.warn(backend);
+      await announce(news);
       return checkResult(what, inputs, []);
     },
 
-    diff: async (_id, olds, news) => diffDeployment(await compare(olds, news), olds, news),
+    async diff(_id, olds, news) {
+      const result = diffDeployment(await compare(olds, news), olds, news);
+      if (!result.changes && isLive(news))
+        (await gatheringOf(news)).retract(keyOf(news as unknown as DeploymentInputs));
+      return result;
+    },
 
     create: async (inputs) => ({ id: keyOf(inputs as unknown as DeploymentInputs), outs: await write(inputs) }),
 
