@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseOptions, usage } from "../bench/options.mjs";
 import { root, setUp } from "./setup.mjs";
 import { ToolchainError } from "./toolchain.mjs";
@@ -75,6 +75,8 @@ async function measure(options, say) {
           durable,
           checkpoints: options.checkpoints,
           order: options.order,
+          links: options.links,
+          ...(options.beside && { beside: resolve(options.beside) }),
         },
         say,
       ),
@@ -94,6 +96,13 @@ async function measure(options, say) {
       (await import("../bench/parts/naive.mjs")).measureNaive({ sizes: options.naive, rounds: 1 }, say),
     growth: async () =>
       (await import("../bench/parts/growth.mjs")).measureGrowth({ sizes: options.growth, durable }, say),
+    page: async () =>
+      (await import("../bench/parts/page.mjs")).measurePage(
+        { connections: options.page[0], deployments: options.page[1], rounds },
+        say,
+      ),
+    run: async () =>
+      (await import("../bench/parts/run.mjs")).measureRun({ connections: options.run, rounds: rounds + 4 }, say),
     stores: async () => (await import("../bench/parts/stores.mjs")).measureStores({ sizes: options.stores }, say),
   };
   const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", node: process.version, fsync: durable };

@@ -53,7 +53,8 @@ async function demo() {
   await showConnections();
 
   title("What next");
-  say(`  The program          examples/quickstart/index.ts (this run's copy: .demo/index.ts)
+  say(`  Look at it           AIRFLOW_ENV_PASSPHRASE=demo node dist/cli/main.js ui --store local:.demo/.airflow-env
+  The program          examples/quickstart/index.ts (this run's copy: .demo/index.ts)
   Your own stack       pulumi stack init dev && pulumi up      (Pulumi.yaml in this folder runs the quickstart)
   On Kubernetes        target: { kubernetes: { namespace: "airflow" } }, see README.md
   Another store        docs/stores/

@@ -10,6 +10,20 @@ export interface PulumiTool {
   env: { PATH: string };
 }
 
+/** The major versions of Node that the package and the local store are tested with. */
+export type NodeVersion = "20" | "22" | "24";
+
+/** One Node, without npm: the npm on PATH runs under it too. */
+export interface NodeTool {
+  /** Full path of the program. */
+  node: string;
+  binDir: string;
+  /** `22.23.3` */
+  version: string;
+  /** To be merged into the environment of a process: `node` is then this one. */
+  env: { PATH: string };
+}
+
 export interface PythonTool {
   /** Folder of the virtual environment. */
   venv: string;
@@ -31,6 +45,27 @@ export function cacheDirectory(): string;
  */
 export function ensurePulumi(): Promise<PulumiTool>;
 
+/**
+ * The running Node if it is of that major version, else one from the npm registry, installed once.
+ * @throws ToolchainError where the registry has none for this machine.
+ */
+export function ensureNode(major: NodeVersion): Promise<NodeTool>;
+
+/**
+ * Builds Pulumi's host for Python programs and its generator of SDKs, and installs Pulumi's Python package, once.
+ * @throws ToolchainError without Go, or without Python 3.11 or 3.12.
+ */
+export function ensurePulumiPython(): Promise<PythonTool & { binDir: string; gensdk: string }>;
+
+/**
+ * The installed Chromium or Chrome, else Debian's package, which is installed where this process may.
+ * @throws ToolchainError in one line, with what to install.
+ */
+export function ensureChromium(): Promise<{ chromium: string }>;
+
+/** Builds Pulumi's host for programs in YAML, once. @throws ToolchainError without Go. */
+export function ensurePulumiYaml(): Promise<{ binDir: string; version: string }>;
+
 /** Builds etcd, once. @throws ToolchainError without Go. */
 export function ensureEtcd(): Promise<{ etcd: string; version: string }>;
 
@@ -40,6 +75,9 @@ export function ensureKubeApiserver(): Promise<{ kubeApiserver: string; version:
 /** Builds the Vault test server, once. @throws ToolchainError without Go. */
 export function ensureVault(): Promise<{ vault: string; version: string }>;
 
+/** Builds a program that reads env files as godotenv and Compose do, and installs python-dotenv, once. */
+export function ensureEnvReaders(): Promise<PythonTool & { envReaders: string }>;
+
 /** Installs one Airflow, once. @throws ToolchainError without Python 3.11 or 3.12. */
 export function ensureAirflow(version: AirflowVersion): Promise<PythonTool & { version: AirflowVersion }>;
 
@@ -48,3 +86,6 @@ export function ensureAirflowHooks(): Promise<PythonTool>;
 
 /** Installs the emulator of AWS Secrets Manager, once. */
 export function ensureMoto(): Promise<PythonTool & { motoServer: string }>;
+
+/** Installs OpenBao's server, once. */
+export function ensureOpenBao(): Promise<PythonTool & { bao: string }>;

@@ -23,6 +23,14 @@ export interface Airflow {
    * @throws with Airflow's own message, when Airflow cannot read the file. `name` is the Python class.
    */
   read(filePath: string, connIds: readonly string[] | "all"): Promise<Record<string, AirflowConnection>>;
+  /** Texts of the Variables that Airflow's own `LocalFilesystemBackend` finds in a projected file. */
+  readVariables(filePath: string, keys: readonly string[]): Promise<Record<string, string>>;
+  /** The same with `KubernetesSecretsBackend` (only in 3.3.2). */
+  readVariablesFromKubernetes(
+    kubeconfig: string,
+    namespace: string,
+    keys: readonly string[],
+  ): Promise<Record<string, string>>;
   /** Milliseconds of one `get_connection` in a process whose secrets masker is empty, as in a new task. */
   timeGetConnection(filePath: string, connId: string): Promise<number>;
   /** Parses an Airflow connection URI, or the JSON form, as Airflow does. */

@@ -31,6 +31,9 @@ export async function startAirflow(version) {
   return {
     version,
     read: (filePath, connIds) => worker.call("read", filePath, connIds),
+    readVariables: (filePath, keys) => worker.call("read_variables", filePath, keys),
+    readVariablesFromKubernetes: (kubeconfig, namespace, keys) =>
+      worker.call("read_variables_from_kubernetes", kubeconfig, namespace, keys, {}),
     timeGetConnection: (filePath, connId) => worker.call("time_get_connection", filePath, connId),
     parse: (connId, value) => worker.call("parse", connId, value),
     readFromKubernetes: (kubeconfig, namespace, connIds, options = {}) =>

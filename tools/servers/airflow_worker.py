@@ -1,4 +1,4 @@
-"""Reads connections with Airflow's own code, for the tests.
+"""Reads connections and Variables with Airflow's own code, for the tests.
 
 Started by airflow.mjs in the Python of one Airflow version. One JSON request per line on standard input, one JSON
 answer per line on standard output. Importing Airflow takes seconds, so one process answers many requests.
@@ -58,6 +58,17 @@ def read(path, ids):
     return {conn_id: to_dict(connection) for conn_id, connection in found.items() if connection is not None}
 
 
+def read_variables(path, keys):
+    """Read a file of Variables with LocalFilesystemBackend."""
+    return found_variables(LocalFilesystemBackend(variables_file_path=path), keys)
+
+
+def found_variables(backend, keys):
+    """The texts of those Variables that a backend finds."""
+    found = {key: backend.get_variable(key) for key in keys}
+    return {key: text for key, text in found.items() if text is not None}
+
+
 def time_get_connection(path, conn_id):
     """Milliseconds of one get_connection(), as the first one of a task."""
     backend = LocalFilesystemBackend(connections_file_path=path)
@@ -74,8 +85,8 @@ def parse(conn_id, value):
     return to_dict(LocalFilesystemBackend().deserialize_connection(conn_id, value))
 
 
-def read_from_kubernetes(kubeconfig, namespace, ids, options):
-    """Read with KubernetesSecretsBackend, whose only change is where its client's credentials come from."""
+def kubernetes_backend(kubeconfig, namespace, options):
+    """KubernetesSecretsBackend, whose only change is where its client's credentials come from."""
     from airflow.providers.cncf.kubernetes.secrets.kubernetes_secrets_backend import KubernetesSecretsBackend
     from kubernetes.client import CoreV1Api
     from kubernetes.config import new_client_from_config
@@ -83,12 +94,25 @@ def read_from_kubernetes(kubeconfig, namespace, ids, options):
     backend = KubernetesSecretsBackend(namespace=namespace, **options)
     # `client` is a cached property that loads the pod's service account; a value in the instance takes its place.
     backend.__dict__["client"] = CoreV1Api(new_client_from_config(config_file=kubeconfig))
+    return backend
+
+
+def read_from_kubernetes(kubeconfig, namespace, ids, options):
+    """Read connections from labelled Secrets."""
+    backend = kubernetes_backend(kubeconfig, namespace, options)
     found = {conn_id: backend.get_connection(conn_id) for conn_id in ids}
     return {conn_id: to_dict(connection) for conn_id, connection in found.items() if connection is not None}
 
 
+def read_variables_from_kubernetes(kubeconfig, namespace, keys, options):
+    """Read Variables from labelled Secrets."""
+    return found_variables(kubernetes_backend(kubeconfig, namespace, options), keys)
+
+
 OPERATIONS = {
     "read": read,
+    "read_variables": read_variables,
+    "read_variables_from_kubernetes": read_variables_from_kubernetes,
     "time_get_connection": time_get_connection,
     "parse": parse,
     "read_from_kubernetes": read_from_kubernetes,

@@ -3,10 +3,16 @@ import { parseArgs } from "node:util";
 import {
   ensureAirflow,
   ensureAirflowHooks,
+  ensureChromium,
+  ensureEnvReaders,
   ensureEtcd,
   ensureKubeApiserver,
   ensureMoto,
+  ensureNode,
+  ensureOpenBao,
   ensurePulumi,
+  ensurePulumiPython,
+  ensurePulumiYaml,
   ensureVault,
 } from "./ensure.mjs";
 import { ToolchainError } from "./errors.mjs";
@@ -16,11 +22,17 @@ const help = `Makes the programs that the demo and the tests need, and keeps the
 Usage: node tools/toolchain.mjs [NAME...] [--all] [--print-env]
 
   pulumi          the installed Pulumi (3.200 or newer), else npm's, else built from source
+  pulumi-python   Pulumi's host for Python programs, its generator of SDKs, its Python package
+  pulumi-yaml     Pulumi's host for programs in YAML
+  node            Node 20, 22 and 24
   etcd            for the Kubernetes API server
   kube-apiserver  a real Kubernetes API server, without nodes
+  env-readers     the parsers of env files of godotenv, Compose and python-dotenv
   vault           a Vault server for tests, in memory
+  openbao         an OpenBao server for tests
   airflow         Airflow 3.3.2 and 2.11.2
   airflow-hooks   Airflow 3.3.2 with the provider packages that the catalog tests compare with (large)
+  chromium        a browser, from Debian's packages
   moto            an emulator of AWS Secrets Manager
 
   --all           everything but airflow-hooks
@@ -41,14 +53,27 @@ The cache is $AIRFLOW_ENV_TOOLS_CACHE, else pulumi-airflow-env in the user's cac
  */
 const makers = {
   pulumi: async () => ({ PATH: `${(await ensurePulumi()).binDir}:$PATH` }),
+  "pulumi-python": async () => {
+    const { binDir, gensdk, python } = await ensurePulumiPython();
+    return { PULUMI_PYTHON_HOST: binDir, GENSDK: gensdk, PULUMI_PYTHON: python };
+  },
+  "pulumi-yaml": async () => ({ PULUMI_YAML_HOST: (await ensurePulumiYaml()).binDir }),
+  node: async () => ({
+    NODE_20: (await ensureNode("20")).node,
+    NODE_22: (await ensureNode("22")).node,
+    NODE_24: (await ensureNode("24")).node,
+  }),
   etcd: async () => ({ ETCD: (await ensureEtcd()).etcd }),
   "kube-apiserver": async () => ({ KUBE_APISERVER: (await ensureKubeApiserver()).kubeApiserver }),
+  "env-readers": async () => ({ ENV_READERS: (await ensureEnvReaders()).envReaders }),
   vault: async () => ({ VAULT_TEST_SERVER: (await ensureVault()).vault }),
+  openbao: async () => ({ OPENBAO: (await ensureOpenBao()).bao }),
   airflow: async () => ({
     AIRFLOW_3_PYTHON: (await ensureAirflow("3.3.2")).python,
     AIRFLOW_2_PYTHON: (await ensureAirflow("2.11.2")).python,
   }),
   moto: async () => ({ MOTO_SERVER: (await ensureMoto()).motoServer }),
+  chromium: async () => ({ CHROMIUM: (await ensureChromium()).chromium }),
   "airflow-hooks": async () => ({ AIRFLOW_HOOKS_PYTHON: (await ensureAirflowHooks()).python }),
 };
 

@@ -48,6 +48,43 @@ export const pulumiBundle = {
 };
 
 /** @type {Bundle} */
+export const pulumiPythonBundle = {
+  name: "pulumi-python",
+  version: "3.60.0",
+  programs: [
+    {
+      // As with the host for JavaScript: the newer one is a module of its own.
+      name: "pulumi-language-python",
+      package: "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
+      variables: { [pulumiVersion]: "3.60.0" },
+    },
+    { name: "gensdk", package: ".", variables: {} },
+  ],
+  scripts: [
+    {
+      // What the host starts programs with; of the SDK's own version.
+      name: "pulumi-language-python-exec",
+      programName: "gensdk",
+      module: "github.com/pulumi/pulumi/sdk/v3",
+      path: "python/cmd/pulumi-language-python-exec",
+    },
+  ],
+};
+
+/** @type {Bundle} */
+export const pulumiYamlBundle = {
+  name: "pulumi-yaml",
+  version: "1.25.0",
+  programs: [
+    {
+      name: "pulumi-language-yaml",
+      package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+      variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": "1.25.0" },
+    },
+  ],
+};
+
+/** @type {Bundle} */
 export const etcdBundle = {
   name: "etcd",
   version: "3.6.16",
@@ -69,6 +106,13 @@ export const kubeApiserverBundle = {
       },
     },
   ],
+};
+
+/** @type {Bundle} */
+export const envReadersBundle = {
+  name: "env-readers",
+  version: "1",
+  programs: [{ name: "env-readers", package: ".", variables: {} }],
 };
 
 /** @type {Bundle} */
