@@ -8,9 +8,29 @@ import re
 import sys
 from pathlib import Path
 
-from corrections import DISPLAY_NAMES, SECRET_EXTRAS, SECRET_FIELDS, UNDECLARED_SECRET_EXTRAS
+from check import check_corrections
+from corrections import (
+    ALSO_READ_AS,
+    ALSO_TAKES,
+    DISPLAY_NAMES,
+    FOLDS_CASE,
+    NOT_SECRET_EXTRAS,
+    REPLACED_KEYS,
+    SECRET_EXTRAS,
+    SECRET_FIELDS,
+    UNDECLARED_SECRET_EXTRAS,
+)
+from extras import DOCUMENTED, EXTRAS
+from known import Known
 from packages import AIRFLOW, AIRFLOW_2, Sources, literal, provider_infos, provider_requirements
+from reading.hooks import TypeReading, loose_keys, read_types
+from render import camel
 
+# DbApiHook reads these for every SQL type; they tune the statements that it writes, so no class offers them.
+OF_ALL_SQL_HOOKS = {
+    "dialect", "escape_column_names", "escape_word_format", "insert_statement_format", "placeholder",
+    "replace_statement_format",
+}  # fmt: skip
 STANDARD_FIELDS = ("description", "host", "login", "password", "schema", "port", "extra")
 
 
@@ -19,12 +39,6 @@ def plain_text(rst: str | None) -> str:
     text = re.sub(r"`([^`<]+?)\s*<[^>]*>`_{0,2}", r"\1", rst or "")
     text = re.sub(r"``?([^`]+)``?", r"`\1`", text)
     return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*[-*]\s+", ", ", text)).replace(":,", ":").strip(" ,")
-
-
-def is_sensitive_name(key: str, names: list[str]) -> bool:
-    """`should_hide_value_for_key` of Airflow 3.3; lookup.ts has the same rule."""
-    normalized = re.sub(r"\W+", "_", key.strip().lower())
-    return any(name in normalized for name in names)
 
 
 def declares(node: ast.ClassDef, function: str) -> bool:
@@ -37,6 +51,16 @@ def class_attribute(node: ast.ClassDef, name: str) -> str | None:
         if any(isinstance(t, ast.Name) and t.id == name for t in targets) and isinstance(n.value, ast.Constant):
             return n.value.value
     return None
+
+
+def label_of(key: str) -> str:
+    """kube_config_path -> Kube config path; session.timeout.ms stays as it is"""
+    return key if "." in key else re.sub(r"[_-]+", " ", key).strip().capitalize()
+
+
+def built_in_types(core: Sources) -> dict[str, str]:
+    """Types that Airflow itself knows without a hook: id and display name."""
+    return literal(core.tree("airflow.providers_manager"), "core_dummy_hooks")
 
 
 class Builder:
@@ -62,6 +86,10 @@ class Builder:
         self.airflow_extras = {
             e: sorted(p) for e, p in sorted(extras.items()) if p != {f"apache-airflow-providers-{e}"} and e != "all"
         }
+        self.built_in = dict(sorted({**built_in_types(old), **built_in_types(core)}.items()))
+        self.readings = read_types(self.sources)
+        for conn_type, (other, _) in ALSO_READ_AS.items():
+            self.readings[conn_type].include(self.readings[other])
         self.forms: dict[str, dict] = {}
         self.infos = provider_infos(self.sources)
         missing = set(providers) - {i["package-name"] for i in self.infos}
@@ -70,6 +98,11 @@ class Builder:
         for info in self.infos:
             for entry in info.get("connection-types", []):
                 self.forms[entry["hook-class-name"]] = entry
+
+    def is_sensitive(self, key: str) -> bool:
+        """`should_hide_value_for_key` of Airflow 3.3; connection-types.ts has the same rule."""
+        normalized = re.sub(r"\W+", "_", key.strip().lower())
+        return any(name in normalized for name in self.sensitive)
 
     def build(self) -> dict:
         providers, types = {}, []
@@ -82,18 +115,25 @@ class Builder:
                     "name": info["name"],
                     "description": plain_text(info.get("description")),
                     "documentationUrl": f"https://airflow.apache.org/docs/{package}/{self.versions[package]}/",
+                    "looseKeys": sorted(self.loose_keys(entries)),
                 }
             types += [self.connection_type(package, entry) for entry in entries]
         types.sort(key=lambda t: t["id"])
-        self.check_corrections(types)
+        check_corrections(self, types)
         return {
             "airflowVersion": AIRFLOW,
             "sensitiveNames": self.sensitive,
             "preinstalled": self.preinstalled,
             "airflowExtras": self.airflow_extras,
+            "builtIn": self.built_in,
             "providers": providers,
             "types": types,
         }
+
+    def loose_keys(self, entries: list[dict]) -> set[str]:
+        roots = {entry["hook-class-name"].split(".hooks.")[0] for entry in entries}
+        shortest = {root for root in roots if not any(root.startswith(f"{other}.") for other in roots)}
+        return set().union(*(loose_keys(self.sources, root.removesuffix(".aws")) for root in shortest))
 
     def connection_type(self, package: str, entry: dict) -> dict:
         known = {"hook-class-name", "connection-type", "hook-name", "ui-field-behaviour", "conn-fields", "external-services"}
@@ -123,8 +163,19 @@ class Builder:
         if entry.get("external-services"):
             result["services"] = entry["external-services"]
         result["hasForm"] = bool(behaviour or conn_fields)
-        result["fields"] = self.fields(conn_type, behaviour, conn_fields)
-        result["extras"] = [self.extra(conn_type, k, v, behaviour) for k, v in conn_fields.items()]
+        reading = self.readings.get(conn_type) or TypeReading()
+        result["fields"] = self.fields(conn_type, behaviour, conn_fields, reading)
+        result["extras"] = [self.extra(conn_type, k, v, behaviour, reading) for k, v in conn_fields.items()]
+        self.add_read_extras(conn_type, result["extras"], reading)
+        typed = {extra["key"] for extra in result["extras"]}
+        if set(reading.keys) - typed:
+            result["reads"] = sorted(set(reading.keys) - typed)
+        if reading.is_open:
+            result["isOpen"] = True
+        if reading.folds_case or conn_type in FOLDS_CASE:
+            result["foldsCase"] = True
+        if reading.prefixes:
+            result["formPrefixes"] = sorted(reading.prefixes)
         undeclared = sorted(key for (t, key) in UNDECLARED_SECRET_EXTRAS if t == conn_type)
         if undeclared:
             result["undeclaredSecretExtras"] = undeclared
@@ -134,7 +185,44 @@ class Builder:
         for key in sorted(set(mapping) - known):
             self.notes.append(f'{conn_type}: metadata key "{key}" is not understood by this generator')
 
-    def fields(self, conn_type: str, behaviour: dict, conn_fields: dict) -> dict:
+    def add_read_extras(self, conn_type: str, extras: list[dict], reading: TypeReading) -> None:
+        """Adds the keys that the form lacks: those of extras.py, and what else the type's hooks read."""
+        inputs = {camel(extra["key"]) for extra in extras}
+        known = EXTRAS.get(conn_type, {})
+        for key in [*known, *sorted(set(reading.keys) - set(known) - OF_ALL_SQL_HOOKS)]:
+            # tenantId beside tenant_id: the later one goes into `extra`.
+            if re.fullmatch(r"[a-z][A-Za-z0-9]*", camel(key)) and camel(key) not in inputs:
+                inputs.add(camel(key))
+                kind = reading.keys.get(key)
+                extras.append(self.read_extra(conn_type, key, known.get(key) or Known([kind] if kind else [], ""), reading))
+
+    def read_extra(self, conn_type: str, key: str, about: Known, reading: TypeReading) -> dict:
+        page, documented = DOCUMENTED.get(conn_type, ("", ""))
+        source = f"{page}.html" if key in documented.split() else "code" if key in reading.keys else "library"
+        extra = {"key": key, "types": list(about.types), "label": about.help.rstrip(".") or label_of(key), "source": source}
+        if about.enum:
+            extra["enum"] = list(about.enum)
+        return self.finish_extra(conn_type, extra, None, reading)
+
+    def finish_extra(self, conn_type: str, extra: dict, form_format: str | None, reading: TypeReading) -> dict:
+        key = extra["key"]
+        if reading.keys.get(key) in ("integer", "number"):
+            extra["converts"] = True
+        by = (
+            "format" if form_format == "password"
+            else "name" if self.is_sensitive(key)
+            else "correction" if (conn_type, key) in SECRET_EXTRAS
+            else None
+        )
+        extra["required"] = extra.get("required", False)
+        extra["secret"] = by is not None and (conn_type, key) not in NOT_SECRET_EXTRAS
+        if (conn_type, key) in NOT_SECRET_EXTRAS:
+            by = "correction"
+        if by:
+            extra["secretBy"] = by
+        return extra
+
+    def fields(self, conn_type: str, behaviour: dict, conn_fields: dict, reading: TypeReading) -> dict:
         hidden, labels = behaviour.get("hidden-fields") or [], behaviour.get("relabeling") or {}
         placeholders = behaviour.get("placeholders") or {}
         fields = {}
@@ -142,6 +230,8 @@ class Builder:
             field = {}
             if name in hidden:
                 field["hidden"] = True
+                if name in reading.fields:
+                    field["read"] = True
             if labels.get(name):
                 field["label"] = labels[name]
             if str(placeholders.get(name) or "").strip():
@@ -154,8 +244,11 @@ class Builder:
             self.notes.append(f'{conn_type}: form mentions "{key}", which is neither a standard field nor an extra')
         return fields
 
-    def extra(self, conn_type: str, raw_key: str, field: dict, behaviour: dict) -> dict:
+    def extra(self, conn_type: str, raw_key: str, field: dict, behaviour: dict, reading: TypeReading) -> dict:
         key = raw_key.removeprefix(f"extra__{conn_type}__")  # the key of the old forms
+        key = REPLACED_KEYS.get((conn_type, key), (key,))[0]
+        if reading.keys and key not in reading.keys:
+            self.notes.append(f"{conn_type}: no hook was seen to read the form's {key}")
         schema = field["schema"]
         self.note_unknown(f"{conn_type}.{key}", field, {"label", "description", "schema"})
         known = {"type", "default", "format", "items", "description", "enum"}
@@ -177,32 +270,8 @@ class Builder:
             extra["placeholder"] = placeholder
         # All fields of today's packages allow null; a package that forbids it means "required".
         extra["required"] = "null" not in types
-        by = (
-            "format" if schema.get("format") == "password"
-            else "name" if is_sensitive_name(key, self.sensitive)
-            else "correction" if (conn_type, key) in SECRET_EXTRAS
-            else None
-        )
-        extra["secret"] = by is not None
-        if by:
-            extra["secretBy"] = by
-        return extra
-
-    def check_corrections(self, types: list[dict]) -> None:
-        """A correction that the packages have made unnecessary must go."""
-        index = {t["id"]: t for t in types}
-        problems = [
-            f"SECRET_EXTRAS {c}"
-            for c in SECRET_EXTRAS
-            if not any(e["key"] == c[1] and e.get("secretBy") == "correction" for e in index.get(c[0], {}).get("extras", []))
-        ]
-        problems += [f"SECRET_FIELDS {c}" for c in SECRET_FIELDS if c[0] not in index]
-        problems += [
-            f"UNDECLARED_SECRET_EXTRAS {c}"
-            for c in UNDECLARED_SECRET_EXTRAS
-            if c[0] not in index or any(e["key"] == c[1] for e in index[c[0]]["extras"]) or is_sensitive_name(c[1], self.sensitive)
-        ]
-        named = {e["connection-type"] for e in self.forms.values() if e.get("hook-name")}
-        problems += [f"DISPLAY_NAMES {c}" for c in DISPLAY_NAMES if c not in index or c in named]
-        if problems:
-            sys.exit("corrections.py: no longer needed or wrong: " + "; ".join(problems))
+        about = EXTRAS.get(conn_type, {}).get(key)
+        if about and about.help and not extra.get("help"):
+            extra["help"] = about.help
+        extra["types"] += [t for t in ALSO_TAKES.get((conn_type, key), ((), ""))[0] if t not in extra["types"]]
+        return self.finish_extra(conn_type, extra, schema.get("format"), reading)

@@ -2,8 +2,8 @@
 """Generates the catalog of Airflow connection types from the official provider packages.
 
 Reads the wheels of the packages pinned in catalog/providers.txt (downloaded once, without their dependencies, into a
-cache folder), and writes catalog/catalog.generated.ts, sdk/connections/*.generated.ts and docs/connections/*.md. No code
-of a package is run: `get_provider_info()` returns a literal, which is parsed. Standard library and pip only; needs
+cache folder), and writes catalog/catalog.generated.ts, sdk/connections/*.generated.ts, docs/connections/*.md and the table
+in catalog/README.md. No code of a package is run: `get_provider_info()` returns a literal, which is parsed. Standard library and pip only; needs
 Python 3.9 or newer.
 
 Examples:
@@ -24,20 +24,21 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
+README = HERE / "README.md"
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 from build import Builder  # noqa: E402
 from packages import fetch, read_pins, update_pins  # noqa: E402
 from render import render_data, render_sdk  # noqa: E402
-from render_docs import render_docs  # noqa: E402
+from render_docs import render_docs, render_most_used  # noqa: E402
 
 # Smallest result that is believable: fewer means that a download or a format changed.
-AT_LEAST = {"connection types": 135, "provider packages with connection types": 85, "extra fields": 375}
+AT_LEAST = {"connection types": 135, "provider packages with connection types": 85, "extra fields": 950}
 
 
 def output(data: dict) -> dict[Path, str]:
     """Text of every generated file, by its path."""
-    files = {HERE / "catalog.generated.ts": render_data(data)}
+    files = {HERE / "catalog.generated.ts": render_data(data), README: render_most_used(data, README.read_text(encoding="utf-8"))}
     files.update({ROOT / "sdk" / "connections" / name: text for name, text in render_sdk(data).items()})
     files.update({ROOT / "docs" / "connections" / name: text for name, text in render_docs(data).items()})
     return files
@@ -45,7 +46,7 @@ def output(data: dict) -> dict[Path, str]:
 
 def existing() -> set[Path]:
     """Generated files that are on disk, also those of types that have gone."""
-    return {*HERE.glob("*.generated.ts"), *ROOT.glob("sdk/connections/*.generated.ts"), *ROOT.glob("docs/connections/*.md")}
+    return {README, *HERE.glob("*.generated.ts"), *ROOT.glob("sdk/connections/*.generated.ts"), *ROOT.glob("docs/connections/*.md")}
 
 
 def counts(data: dict) -> dict[str, int]:
@@ -56,7 +57,7 @@ def counts(data: dict) -> dict[str, int]:
         "extra fields": len(extras),
         "secret extras by format": sum(e.get("secretBy") == "format" for e in extras),
         "secret extras by name only": sum(e.get("secretBy") == "name" for e in extras),
-        "secret extras by correction": sum(e.get("secretBy") == "correction" for e in extras),
+        "secret extras by correction": sum(e["secret"] and e.get("secretBy") == "correction" for e in extras),
         "types that inherit a form": sum("inheritsFormFrom" in t for t in data["types"]),
         "types without form data": sum(not t["hasForm"] for t in data["types"]),
     }

@@ -20,6 +20,38 @@ export function nearestNames(name: string, candidates: Iterable<string>, limit =
     .map(({ candidate }) => candidate);
 }
 
+/**
+ * The candidate that a name almost certainly stands for: the same letters (case and separators aside), or one slip in a
+ * name of some length. A name that another one begins or ends with (`project`, `project_id`) is a name of its own.
+ *
+ * @param nearlyCertain - other names are meaningful too: one slip only in long names, and none in digits.
+ */
+export function misspelt(
+  name: string,
+  candidates: Iterable<string>,
+  { nearlyCertain }: { nearlyCertain: boolean },
+): string | undefined {
+  const wanted = fold(name);
+  let best: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    const folded = fold(candidate);
+    const distance = wanted === folded ? 0 : isWithin(wanted, folded) ? Infinity : editDistance(wanted, folded);
+    const shortest = Math.min(wanted.length, folded.length);
+    const allowed = nearlyCertain
+      ? Number(shortest >= 8 && digits(wanted) === digits(folded))
+      : shortest >= 10
+        ? 2
+        : Number(shortest >= 5);
+    if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+  }
+  return best?.candidate;
+}
+
+const isWithin = (a: string, b: string): boolean =>
+  [a.startsWith(b), a.endsWith(b), b.startsWith(a), b.endsWith(a)].includes(true);
+
+const digits = (text: string): string => text.replace(/\D+/g, " ");
+
 const fold = (name: string): string => name.toLowerCase().replace(/[-_.\s]+/g, "");
 
 /** Optimal string alignment: insert, delete, replace, or swap of neighbours cost 1 each. */
@@ -32,7 +64,8 @@ function editDistance(a: string, b: string): number {
       const at = (line: number[], index: number): number => line[index] ?? Infinity;
       const replace = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
       let best = Math.min(replace, at(last, j) + 1, at(row, j - 1) + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, at(beforeLast, j - 2) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, at(beforeLast, j - 2) + 1);
       row.push(best);
     }
     beforeLast = last;

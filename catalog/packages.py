@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 PINS = Path(__file__).resolve().parent / "providers.txt"
 # Not in the extras metadata of apache-airflow, but official provider packages.
@@ -105,57 +106,87 @@ def update_pins(cache: Path) -> None:
     PINS.write_text("\n".join(lines) + "\n")
 
 
+class Module(NamedTuple):
+    """The names of one module."""
+
+    imports: dict[str, tuple[str, str]]
+    classes: dict[str, ast.ClassDef]
+    functions: dict[str, ast.FunctionDef]
+    constants: dict[str, ast.expr]
+
+
 class Sources:
     """The modules of all wheels, parsed on demand."""
 
     def __init__(self, wheels: list[Path]) -> None:
         self._where: dict[str, tuple[zipfile.ZipFile, str]] = {}
-        self._parsed: dict[str, tuple[dict[str, tuple[str, str]], dict[str, ast.ClassDef]] | None] = {}
+        self._parsed: dict[str, Module | None] = {}
         for wheel in wheels:
             archive = zipfile.ZipFile(wheel)
             for name in archive.namelist():
                 if name.startswith("airflow/") and name.endswith(".py"):
                     self._where[name[:-3].replace("/", ".").removesuffix(".__init__")] = (archive, name)
 
-    def tree(self, module: str) -> ast.Module:
+    def text(self, module: str) -> bytes:
         archive, name = self._where[module]
-        return ast.parse(archive.read(name))
+        return archive.read(name)
+
+    def tree(self, module: str) -> ast.Module:
+        return ast.parse(self.text(module))
 
     def modules(self) -> list[str]:
         return sorted(self._where)
 
-    def _module(self, module: str):
-        if module not in self._parsed:
-            if module not in self._where:
-                self._parsed[module] = None
-            else:
-                imports: dict[str, tuple[str, str]] = {}
-                tree = self.tree(module)
-                for node in ast.walk(tree):
-                    if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-                        imports.update({a.asname or a.name: (node.module, a.name) for a in node.names})
-                classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-                self._parsed[module] = (imports, classes)
-        return self._parsed[module]
+    def module(self, name: str) -> Module | None:
+        """None for a module that is in none of the wheels."""
+        if name not in self._parsed:
+            self._parsed[name] = self._parse(name) if name in self._where else None
+        return self._parsed[name]
+
+    def _parse(self, name: str) -> Module:
+        found = Module({}, {}, {}, {})
+        tree = self.tree(name)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                found.imports.update({a.asname or a.name: (node.module, a.name) for a in node.names})
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                found.classes[node.name] = node
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found.functions[node.name] = node
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Name):
+                        found.constants[target.id] = node.value
+        return found
+
+    def resolve(self, module: str, name: str) -> tuple[str, Module, str] | None:
+        """(module, its names, name there) of a name, through imports; None when it comes from elsewhere."""
+        seen = set()
+        while (found := self.module(module)) and (module, name) not in seen:
+            if name in found.classes or name in found.functions or name in found.constants:
+                return module, found, name
+            if name not in found.imports:
+                return None
+            seen.add((module, name))
+            module, name = found.imports[name]
+        return None
 
     def ancestry(self, dotted: str):
         """(dotted name, class node) of a class and its bases, nearest first, as far as the wheels hold them."""
-        module, _, name = dotted.rpartition(".")
-        seen = set()
-        while (parsed := self._module(module)) and name not in parsed[1] and name in parsed[0]:
-            if (module, name) in seen:
-                return
-            seen.add((module, name))
-            module, name = parsed[0][name]
-        if not parsed or name not in parsed[1]:
+        resolved = self.resolve(*dotted.rsplit(".", 1))
+        if not resolved or resolved[2] not in resolved[1].classes:
             return
-        node = parsed[1][name]
+        module, found, name = resolved
+        node = found.classes[name]
         yield f"{module}.{name}", node
         for base in node.bases:
             base = base.value if isinstance(base, ast.Subscript) else base
             if isinstance(base, ast.Name):
-                target = parsed[0].get(base.id, (module, base.id))
+                target = found.imports.get(base.id, (module, base.id))
                 yield from self.ancestry(".".join(target))
+            elif isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id in found.imports:
+                yield from self.ancestry(".".join([*found.imports[base.value.id], base.attr]))
 
 
 def literal(tree: ast.AST, name: str):

@@ -30,7 +30,7 @@ def compact(value) -> str:
 def render_data(data: dict) -> str:
     """One line per provider, type and extra, so that a new release reads well as a diff."""
     out = [HEADER + 'import type { CatalogData } from "./catalog-data";', "", "export const catalogData: CatalogData = {"]
-    out += [f"  {key}: {compact(data[key])}," for key in ("airflowVersion", "sensitiveNames", "preinstalled", "airflowExtras")]
+    out += [f"  {key}: {compact(data[key])}," for key in ("airflowVersion", "sensitiveNames", "preinstalled", "airflowExtras", "builtIn")]
     out.append("  providers: {")
     out += [f"    {compact(name)}: {compact(provider)}," for name, provider in data["providers"].items()]
     out += ["  },", "  types: ["]
@@ -112,7 +112,11 @@ def input_type(extra: dict) -> str:
 
 def extra_type(extra: dict) -> str:
     if extra.get("enum"):
-        return " | ".join(compact(value) for value in extra["enum"])
+        values = [compact(value) for value in extra["enum"]]
+        # A list that is not the form's own may lack a value.
+        return " | ".join([*values, "(string & {})"] if extra.get("source") else values)
+    if not extra["types"]:
+        return "unknown"
     types = list(dict.fromkeys(TS_TYPES[t] for t in extra["types"]))
     if extra["types"] == ["array"] and extra.get("itemType"):
         types = [f"Input<{TS_TYPES[extra['itemType']]}>[]"]
@@ -127,7 +131,7 @@ def extra_doc(extra: dict) -> list[str]:
         lines.append(f"Example: {code(extra['placeholder'])}.")
     if extra["secret"]:
         lines.append("Secret.")
-    lines.append(f"Airflow: `extra.{extra['key']}`.")
+    lines.append(f"Airflow: `extra.{extra['key']}`" + (", not in its form." if extra.get("source") else "."))
     return [" ".join(lines)] if len(" ".join(lines)) <= 110 else lines
 
 
@@ -142,7 +146,9 @@ def field_doc(field: str, form: dict) -> list[str]:
 
 
 def visible_fields(entry: dict) -> list[str]:
-    return [f for f in FORM_FIELDS if not entry["fields"].get(f, {}).get("hidden")]
+    """The standard fields that a class offers: those of the form, and where the form is another type's, those that are read."""
+    forms = {f: entry["fields"].get(f, {}) for f in FORM_FIELDS}
+    return [f for f, form in forms.items() if not form.get("hidden") or (entry.get("inheritsFormFrom") and form.get("read"))]
 
 
 def render_class(entry: dict, provider: dict) -> str:
@@ -154,26 +160,28 @@ def render_class(entry: dict, provider: dict) -> str:
     about += ["", f"Needs the provider package `{entry['providerPackage']}` (described here: {provider['version']})."]
     if hidden:
         fields = ", ".join(f"`{f}`" for f in hidden)
-        about.append(f"Airflow hides {fields} for this type; use `Connection` to set one anyway.")
+        about.append(f"Airflow's form does not show {fields} for this type; use `Connection` to set one anyway.")
     if not entry["hasForm"]:
-        about.append("The package declares no form: see its documentation for what goes into `extra`.")
+        about.append("The package declares no form: the extras are those that its code reads or its documentation names.")
     about = [line or " " for line in about]
-    lines = [
-        f"/** Inputs of {{@link {name}}}. */",
-        f"export interface {name}Args extends TypedConnectionArgs {{",
-    ]
+    lines = []
+    if entry["extras"]:
+        lines += [f"/** Extras of {{@link {name}}}. */", f"export interface {name}Extras {{"]
+        for extra in entry["extras"]:
+            lines += comment(extra_doc(extra), "  ")
+            lines.append(f"  {camel(extra['key'])}{'' if extra['required'] else '?'}: {input_type(extra)};")
+        lines += ["}", ""]
+    bases = f"TypedConnectionArgs, {name}Extras" if entry["extras"] else "TypedConnectionArgs"
+    lines += [f"/** Inputs of {{@link {name}}}. */", f"export interface {name}Args extends {bases} {{"]
     for field in visible_fields(entry):
         lines += comment(field_doc(field, entry["fields"].get(field, {})), "  ")
         lines.append(f"  {field}?: {'Text' if FORM_FIELDS[field][1] == 'string' else 'Input<number>'};")
-    for extra in entry["extras"]:
-        lines += comment(extra_doc(extra), "  ")
-        lines.append(f"  {camel(extra['key'])}{'' if extra['required'] else '?'}: {input_type(extra)};")
     keys = {camel(extra["key"]): extra["key"] for extra in entry["extras"]}
     lines += ["}", "", *comment([*about, " ", f"@see {provider['documentationUrl']}"], "")]
     lines += [
-        f"export class {name} extends Connection {{",
+        f"export class {name} extends TypedConnection<{name + 'Extras' if entry['extras'] else 'object'}> {{",
         f"  constructor(name: string, args: {name}Args, opts?: CustomResourceOptions) {{",
-        f"    super(name, connectionArgs({compact(entry['id'])}, {compact(keys)}, args), opts);",
+        f"    super({compact(entry['id'])}, {compact(keys)}, name, args, opts);",
         "  }",
         "}",
         "",
@@ -181,10 +189,10 @@ def render_class(entry: dict, provider: dict) -> str:
     body = "\n".join(lines)
     from_pulumi = ", ".join(["CustomResourceOptions", *(["Input"] if "Input<" in body else [])])
     from_secrets = ", ".join(n for n in ("Text", "ValueReference") if re.search(rf"[:|] {n};", body))
-    imports = [HEADER + f'import type {{ {from_pulumi} }} from "@pulumi/pulumi";', 'import { Connection } from "../connection";']
+    imports = [HEADER + f'import type {{ {from_pulumi} }} from "@pulumi/pulumi";']
     if from_secrets:
         imports.append(f'import type {{ {from_secrets} }} from "../secrets";')
-    imports += ['import { connectionArgs, type TypedConnectionArgs } from "./typed-connection";', "", ""]
+    imports += ['import { TypedConnection, type TypedConnectionArgs } from "./typed-connection";', "", ""]
     return re.sub(r"(?m)[ ]+$", "", "\n".join(imports) + body)
 
 
@@ -210,8 +218,8 @@ def render_index(data: dict) -> dict[str, str]:
     for name, _, _ in names:
         lazy += [f"  export type {name} = all.{name};", f"  export type {name}Args = all.{name}Args;"]
     lazy += ["}", ""]
-    ids = [HEADER.rstrip(), "/** The connection types of the official provider packages, for completion; any other string is accepted. */"]
-    ids += ["export type ConnType =", *(f"  | {compact(t['id'])}" for t in data["types"]), "  | (string & {});", ""]
+    ids = [HEADER.rstrip(), "/** The connection types of Airflow and its official provider packages, for completion; any other string is accepted. */"]
+    ids += ["export type ConnType =", *(f"  | {compact(i)}" for i in sorted([*data["builtIn"], *(t["id"] for t in data["types"])])), "  | (string & {});", ""]
     return {
         "all.generated.ts": "\n".join(every) + "\n",
         "connections.generated.ts": "\n".join(lazy),

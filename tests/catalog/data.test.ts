@@ -34,7 +34,7 @@ describe("catalog data", () => {
       );
       expect(type.description, type.id).to.not.match(/`__|<http|\n/);
       for (const extra of type.extras) {
-        expect(extra.types, `${type.id}.${extra.key}`).to.not.be.empty;
+        if (extra.source !== "code") expect(extra.types, `${type.id}.${extra.key}`).to.not.be.empty;
         expect(extra.label, `${type.id}.${extra.key}`).to.match(/\S/);
         expect(extra.key).to.not.match(/^extra__/);
         if (extra.default !== undefined && extra.enum !== undefined) expect(extra.enum).to.include(extra.default);
@@ -53,10 +53,26 @@ describe("catalog data", () => {
       spark_jdbc: "spark",
     });
     for (const [id, parent] of Object.entries(inherited)) {
-      expect(findConnectionType(id)?.extras).to.deep.equal(findConnectionType(parent ?? "")?.extras);
-      expect(findConnectionType(id)?.extras).to.not.be.empty;
-      expect(findConnectionType(id)?.fields).to.deep.equal(findConnectionType(parent ?? "")?.fields);
+      const form = (type: string) => findConnectionType(type)?.extras.filter(({ source }) => source === undefined);
+      expect(form(id)?.map(({ key }) => key)).to.deep.equal(form(parent ?? "")?.map(({ key }) => key));
+      expect(form(id)).to.not.be.empty;
+      for (const [field, { hidden }] of Object.entries(findConnectionType(parent ?? "")?.fields ?? {}))
+        expect(findConnectionType(id)?.fields[field as "host"]?.hidden, `${id}.${field}`).to.equal(hidden);
     }
+  });
+
+  it("knows what hooks read beside the form", () => {
+    const keys = (id: string) => findConnectionType(id)?.extras.map(({ key }) => key);
+    expect(keys("aws")).to.include.members(["role_arn", "region_name", "assume_role_with_saml", "config_kwargs"]);
+    expect(keys("ssh")).to.include.members(["private_key", "key_file", "no_host_key_check"]);
+    expect(keys("gcpspanner")).to.include.members(["project", "project_id", "instance_id", "database_id"]);
+    expect(keys("http")).to.include.members(["verify", "max_redirects"]);
+    expect(findConnectionType("gcpcloudsql")?.fields.host).to.deep.equal({ hidden: true, read: true });
+    for (const id of ["google_cloud_platform", "gcpbigquery", "gcpcloudsql", "gcpspanner"])
+      expect(keys(id)).to.include("idp_extra_params").and.not.include("idp_extra_parameters");
+    expect(findConnectionType("google_cloud_platform")?.formPrefixes).to.deep.equal(["google_cloud_platform"]);
+    expect(findConnectionType("postgres")?.isOpen).to.be.true;
+    expect(findConnectionType("ssh")?.isOpen).to.be.undefined;
   });
 
   it("reads a form as Airflow shows it", () => {

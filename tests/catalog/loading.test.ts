@@ -13,8 +13,7 @@ function evaluate(script: string): unknown {
 }
 
 describe("loading the catalog", () => {
-  it("reads the data at the first look-up, not at import", function () {
-    this.timeout(30_000);
+  it("reads the data at the first look-up, not at import", () => {
     const result = evaluate(`
       const loaded = () => Object.keys(require.cache).some((file) => file.includes("catalog.generated"));
       const lookup = require("./catalog/lookup.ts");
@@ -25,8 +24,7 @@ describe("loading the catalog", () => {
     expect(result).to.deep.equal({ atImport: false, afterLookup: true });
   });
 
-  it("is left to the first resource that has fields to mark: importing the SDK loads nothing of it", function () {
-    this.timeout(30_000);
+  it("is left to the first resource that has fields to mark: importing the SDK loads nothing of it", () => {
     const result = evaluate(`
       const loaded = () => Object.keys(require.cache).some((file) => /\\/catalog\\/[^/]+$/.test(file));
       require("./sdk/index.ts");

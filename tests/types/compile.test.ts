@@ -52,8 +52,7 @@ function languageService(): ts.LanguageService {
   });
 }
 
-describe("types of the connection classes", function () {
-  this.timeout(120_000);
+describe("types of the connection classes", () => {
   let service: ts.LanguageService;
 
   before(() => {

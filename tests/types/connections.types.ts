@@ -5,6 +5,7 @@ import * as airflow from "pulumi-airflow-env";
 declare const workspace: airflow.Workspace;
 declare const text: pulumi.Output<string>;
 declare const flag: pulumi.Output<boolean>;
+declare const deploymentOfUri: airflow.Deployment;
 
 // Known extras, standard fields and everything that a connection has besides.
 const args: airflow.connections.SnowflakeArgs = {
@@ -82,3 +83,96 @@ new airflow.Connection("from output", { workspace, connType: text });
 new airflow.Connection("no", { workspace, host: "h" });
 // @ts-expect-error a type is a string
 new airflow.Connection("no", { workspace, connType: 1 });
+
+// A whole connection as a URI, or its fields: not both.
+new airflow.Connection("by uri", { workspace, uri: "http://h", description: "d", sharing: "LinkedToAll" });
+new airflow.Connection("by uri", { deployment: deploymentOfUri, uri: airflow.valueFrom.env("AIRFLOW_CONN_X") });
+new airflow.Connection("by uri", { workspace, uri: text, ignoreWarnings: ["uri-reading"] });
+// @ts-expect-error a field beside the URI
+new airflow.Connection("no", { workspace, uri: "http://h", host: "h" });
+// @ts-expect-error a type beside the URI
+new airflow.Connection("no", { workspace, uri: "http://h", connType: "http" });
+// @ts-expect-error neither a type nor a URI
+new airflow.Connection("no", { workspace, description: "d" });
+// @ts-expect-error the class fixes the type
+new airflow.connections.Http("no", { workspace, uri: "http://h" });
+// @ts-expect-error a link says what differs
+new airflow.ConnectionLink("no", { connection: generic, deployment: "prod", overrides: { uri: "http://h" } });
+// @ts-expect-error no such warning
+new airflow.Connection("no", { workspace, connType: "http", ignoreWarnings: ["short-pasword"] });
+
+// Links and Overrides take the extras of the connection's class, too.
+declare const production: airflow.Deployment;
+const pair = { connection: warehouse, deployment: production };
+new airflow.Override("typed", {
+  ...pair,
+  fields: { account: "acme-prod", insecureMode: null, login: text, extra: { a: 1 } },
+});
+new airflow.ConnectionLink("typed", { ...pair, overrides: { warehouse: text, role: null } });
+new airflow.Override("by reference", {
+  connection: foreign,
+  deployment: "prod",
+  fields: { host: "h", extra: { account: "a" } },
+});
+new airflow.ConnectionLink("generic", { connection: generic, deployment: "prod", overrides: { password: null } });
+const anyOverride: airflow.Override = new airflow.Override("typed", { ...pair, fields: { role: "r" } });
+void anyOverride;
+// @ts-expect-error misspelt extra
+new airflow.Override("no", { ...pair, fields: { acount: "acme-prod" } });
+// @ts-expect-error a string for a boolean
+new airflow.ConnectionLink("no", { ...pair, overrides: { insecureMode: "true" } });
+// @ts-expect-error extras are known of typed connections alone
+new airflow.Override("no", { connection: generic, deployment: "prod", fields: { account: "a" } });
+// @ts-expect-error an extra of another type
+new airflow.Override("no", { ...pair, fields: { sslCertReqs: "none" } });
+
+// Typed extras where Airflow's form has none.
+new airflow.connections.Aws("aws", {
+  workspace,
+  roleArn: "r",
+  regionName: "eu-west-1",
+  configKwargs: { retries: text },
+});
+new airflow.connections.Ssh("ssh", {
+  workspace,
+  privateKey: airflow.valueFrom.env("KEY"),
+  noHostKeyCheck: true,
+  connTimeout: 10,
+});
+new airflow.connections.Postgres("pg", { workspace, host: "h", sslmode: "require", keepalivesIdle: 30 });
+new airflow.connections.Kafka("kafka", { workspace, bootstrapServers: "b:9092", securityProtocol: "SASL_SSL" });
+new airflow.connections.Http("http", { workspace, host: "h", verify: "/ca.pem", maxRedirects: 2 });
+new airflow.connections.Mysql("mysql", { workspace, ssl: { ca: "/ca.pem" }, cursor: "sscursor" });
+new airflow.connections.Gcpcloudsql("csql", {
+  workspace,
+  host: "1.1.1.1",
+  schema: "d",
+  databaseType: "mysql",
+  projectId: "p",
+});
+new airflow.connections.GoogleCloudPlatform("idp", { workspace, idpExtraParams: "{}" });
+// @ts-expect-error the hook ignores the form's key
+new airflow.connections.GoogleCloudPlatform("idp", { workspace, idpExtraParameters: "{}" });
+// @ts-expect-error not an object
+new airflow.connections.Aws("no", { workspace, configKwargs: "x" });
+
+// A Workspace-level connection or a Deployment's, exactly one kind of target.
+declare const deployment: airflow.Deployment;
+new airflow.Connection("of a Deployment", { deployment, connType: "http" });
+new airflow.Variable("of a Workspace", { workspace, value: "v", sharing: "LinkedToAll" });
+const either: airflow.ConnectionArgs = { workspace, connType: "http", exclude: ["prod"] };
+new airflow.Connection("by a variable", either);
+// @ts-expect-error both of the two scopes
+new airflow.Connection("no", { workspace, deployment, connType: "http" });
+// @ts-expect-error neither of the two scopes
+new airflow.Connection("no", { connType: "http" });
+// @ts-expect-error a Deployment's own connection is not shared
+new airflow.Connection("no", { deployment, connType: "http", sharing: "LinkedToAll" });
+// @ts-expect-error both of the two scopes
+new airflow.Variable("no", { workspace, deployment, value: "v" });
+// @ts-expect-error two kinds of targets
+new airflow.Deployment("no", { workspace, target: { directory: { path: "." }, kubernetes: { namespace: "a" } } });
+// @ts-expect-error no kind of target
+new airflow.Deployment("no", { workspace, target: {} });
+// @ts-expect-error a name alone does not say in which store
+new airflow.Deployment("no", { workspace: "data", target });

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listConnectionTypes, type ExtraField } from "../../../catalog/lookup";
+import { isSecretExtra, listConnectionTypes, type ExtraField } from "../../../catalog/lookup";
+import { FORMS, SECRETS } from "../../catalog/secrecy/placements";
 import { scanForCanary } from "../canary";
 import { Engine, type ResourceSpec } from "../engine";
 
@@ -17,8 +18,7 @@ function secretFor({ types }: ExtraField): unknown {
   return types.includes("object") ? { inside: SECRET } : [SECRET];
 }
 
-describe("secrets of every catalog type", function () {
-  this.timeout(600_000);
+describe("secrets of every catalog type", () => {
   let engine: Engine;
   const folder = mkdtempSync(join(tmpdir(), "airflow-env-types-"));
 
@@ -34,7 +34,9 @@ describe("secrets of every catalog type", function () {
     const stack = await engine.stack("types");
     const target = { directory: { path: join(folder, "out") } };
     const connections = listConnectionTypes().map(({ id, extras }): ResourceSpec => {
-      const secrets = extras.filter(({ secret, types }) => secret && types.some((type) => SHAPES.includes(type))).map((field) => [field.key, secretFor(field)]);
+      const secrets = extras
+        .filter(({ key, types }) => isSecretExtra(id, key) && types.some((type) => SHAPES.includes(type)))
+        .map((field) => [field.key, secretFor(field)]);
       return {
         kind: "connection",
         name: id,
@@ -48,10 +50,15 @@ describe("secrets of every catalog type", function () {
       };
     });
     expect(connections).to.have.length.at.least(135);
+    const placements = Object.values(SECRETS).map(({ connType, ...fields }, at): ResourceSpec => {
+      const args = { workspace: "$workspace:data", connType, ...fields, sharing: "LinkedToAll" };
+      return { kind: "connection", name: `placement-${at}`, args };
+    });
     stack.resources = [
       { kind: "workspace", name: "data", args: { store: `local:${join(folder, "store")}` } },
       { kind: "deployment", name: "all", args: { workspace: "$workspace:data", target } },
       ...connections,
+      ...placements,
     ];
     await stack.preview();
     await stack.expectOk(["preview", "--diff"]);
@@ -59,7 +66,7 @@ describe("secrets of every catalog type", function () {
     expect(readFileSync(join(folder, "out", "connections.json"), "utf8")).to.contain(SECRET);
     expect(await stack.preview()).to.deep.equal([]);
     // The test's own description of the program and the target are the only places that may hold them.
-    await scanForCanary(engine, [SECRET], {
+    await scanForCanary(engine, [SECRET, ...FORMS], {
       except: [stack.specFile(), join(folder, "out")],
       files: [folder],
     });

@@ -46,4 +46,9 @@ describe("connectionArgs", () => {
       .with.property("message")
       .not.contain("canary-7c");
   });
+
+  it("refuses to clear all extras and give some", () => {
+    expect(() => build({ account: "a", extra: null })).to.throw("null clears all extras");
+    expect(build({ extra: null })).to.deep.equal({ connType: "snowflake", extra: null });
+  });
 });

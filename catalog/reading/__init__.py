@@ -1,0 +1,1 @@
+"""What the code of the provider packages reads of a connection."""
