@@ -1,3 +1,5 @@
+import { pathText, type Path } from "./path";
+
 /** Why a store or a target did not serve us; never used for absence. */
 export type UnavailableReason =
   | "unreachable"
@@ -26,10 +28,25 @@ export class ProviderError extends Error {
   }
 }
 
-/** One thing wrong with the declared inputs; `field` is a path such as `overrides.port`. */
+/** The code that Node and most clients give their errors, such as `ENOENT`; undefined for anything else. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** One thing wrong with the declared inputs. Never holds a value. */
 export interface InputProblem {
-  field: string;
+  /** The input, for example `["overrides", "port"]`; empty when it is about the resource as a whole. */
+  path: Path;
+  /** The rule and the remedy, to be read after the input's name. */
   reason: string;
+  /** Tells kinds of problems apart, where somebody acts differently. */
+  code?: "not-a-field";
+}
+
+/** One line for people. */
+export function problemText({ path, reason }: InputProblem): string {
+  return path.length === 0 ? reason : `${pathText(path)}: ${reason}`;
 }
 
 /** The declaration is wrong; changing the program is the remedy. */
@@ -68,6 +85,20 @@ export class TargetUnavailableError extends ProviderError {
     options?: { cause?: unknown },
   ) {
     super("target-unavailable", message, options);
+  }
+}
+
+/**
+ * A Deployment's target is not there, or not marked as the Deployment's, and the running program may not create it: the
+ * Deployment's own stack must. Nothing else is wrong; what is stored reaches the target then.
+ */
+export class TargetMissingError extends ProviderError {
+  /** @param isEmpty - nothing is there at all. */
+  constructor(
+    message: string,
+    readonly isEmpty = true,
+  ) {
+    super("target-missing", message);
   }
 }
 

@@ -1,21 +1,21 @@
 import { processContext } from "./context";
-import { PartialCreateError, ProviderError } from "./errors";
-import { redact } from "./redact";
-import { connectionLinkHandler } from "./resources/connection-link/handler";
-import { connectionHandler } from "./resources/connection/handler";
-import { deploymentHandler } from "./resources/deployment/handler";
-import type { Handler, HandlerContext, Kind } from "./resources/handler";
-import { overrideHandler } from "./resources/override/handler";
-import { workspaceHandler } from "./resources/workspace/handler";
+import { dynamicHandler, type DynamicHandler } from "./pulumi/dynamic";
+import { toPrintable } from "./pulumi/failures";
+import type { HandlerContext, Kind } from "./resources/contract";
+import { resourceHandlers } from "./resources/registry";
 
-/** All handlers over one context. */
-export function createHandlers(context: HandlerContext): Record<Kind, Handler> {
+/** All handlers over one context, as dynamic providers. */
+export function createHandlers(context: HandlerContext): Record<Kind, DynamicHandler> {
+  const of = resourceHandlers(context);
+  const dynamic = (kind: Kind) => printable(dynamicHandler(of[kind]));
   return {
-    workspace: printable(workspaceHandler(context)),
-    deployment: printable(deploymentHandler(context)),
-    connection: printable(connectionHandler(context)),
-    "connection-link": printable(connectionLinkHandler(context)),
-    override: printable(overrideHandler(context)),
+    workspace: dynamic("workspace"),
+    deployment: dynamic("deployment"),
+    connection: dynamic("connection"),
+    "connection-link": dynamic("connection-link"),
+    override: dynamic("override"),
+    variable: dynamic("variable"),
+    "variable-link": dynamic("variable-link"),
   };
 }
 
@@ -23,10 +23,10 @@ export function createHandlers(context: HandlerContext): Record<Kind, Handler> {
  * What the code in Pulumi's state calls, by kind. This module's path and this name are stored in every state:
  * never rename them, and let every handler accept what earlier releases recorded.
  */
-export const handlers: Record<Kind, Handler> = createHandlers(processContext());
+export const handlers: Record<Kind, DynamicHandler> = createHandlers(processContext());
 
 /** Pulumi prints whatever a handler throws, with its stack: only our own messages may leave. */
-function printable(handler: Handler): Handler {
+function printable(handler: DynamicHandler): DynamicHandler {
   const guard =
     <Args extends unknown[], Result>(verb: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
@@ -44,18 +44,4 @@ function printable(handler: Handler): Handler {
     update: guard(handler.update),
     delete: guard(handler.delete),
   };
-}
-
-function toPrintable(error: unknown): Error {
-  const ours = error instanceof ProviderError;
-  const safe =
-    error instanceof PartialCreateError
-      ? error
-      : new ProviderError(ours ? error.code : "failed", ours ? error.message : redact(error));
-  // Pulumi prints the message and, for most verbs, the stack after it; frames of ours tell the user nothing.
-  const wantsStack = process.env["AIRFLOW_ENV_DEBUG"] === "1" && error instanceof Error;
-  // The lines before the frames repeat the message, of which a vendor's further lines may hold values.
-  const frames = (error as Error).stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
-  safe.stack = wantsStack ? frames.join("\n") : "";
-  return safe;
 }

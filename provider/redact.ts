@@ -1,11 +1,14 @@
-/** Fixed-length mask: the length of a secret says something about it. */
-export const MASK = "********";
+import { maskSecrets, MASK } from "./secret-patterns";
 
-/** Up to the last `@`: people do not escape the `/` and `@` of a password. */
-const URL_USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s"']+@/gi;
-const BEARER = /\b(Bearer|Basic|X-Vault-Token["']?:?|token["']?\s*[=:])\s*["']?[A-Za-z0-9._~+/=-]{8,}/gi;
-const VAULT_TOKEN = /\bhv[sbr]\.[A-Za-z0-9_-]{8,}/g;
-const AWS_SIGNATURE = /(Signature|Credential|X-Amz-Security-Token)=[^\s,&"']+/gi;
+export { MASK };
+
+/** Longest text that is looked at; expressions run over no more than this, whoever wrote the text. */
+export const MAX_JUDGED_CHARACTERS = 4_096;
+const MAX_SHOWN_CHARACTERS = 300;
+/** A longer word is no message, and where it goes on, unseen, may be what says that it is a secret. */
+const MAX_WORD_CHARACTERS = 1_000;
+/** A cut may make a secret's beginning look like a whole one; so what is shown is looked at again, until nothing changes. */
+const MAX_LOOKS = 5;
 
 /**
  * Turns anything thrown by a vendor's client into one printable line without user-info, tokens or bodies.
@@ -16,19 +19,23 @@ const AWS_SIGNATURE = /(Signature|Credential|X-Amz-Security-Token)=[^\s,&"']+/gi
 export function redact(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause === "string" ? redactText(cause) : "unknown error";
   const code = (cause as { code?: unknown }).code;
-  const prefix = typeof code === "string" || typeof code === "number" ? `${cause.name} ${code}: ` : `${cause.name}: `;
+  const prefix = isCode(code) ? `${redactText(cause.name)} ${code}: ` : `${redactText(cause.name)}: `;
   return prefix + redactText(cause.message);
 }
 
-/** First line of a text without the credentials that HTTP clients and URLs put there; at most 300 characters. */
+/** First line of a text without the credentials that programs, HTTP clients and URLs put there; at most 300 characters. */
 export function redactText(text: string): string {
-  const [line = ""] = text.split(/[\r\n]/, 1);
-  return line
-    .replace(AWS_SIGNATURE, `$1=${MASK}`)
-    .replace(URL_USER_INFO, `$1${MASK}@`)
-    .replace(BEARER, `$1 ${MASK}`)
-    .replace(VAULT_TOKEN, MASK)
-    .slice(0, 300);
+  const [line = ""] = text.slice(0, MAX_JUDGED_CHARACTERS).split(/[\r\n]/, 1);
+  let shown = line
+    .split(/(\s+)/)
+    .map((word) => (word.length > MAX_WORD_CHARACTERS ? MASK : word))
+    .join("");
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const masked = maskSecrets(shown).slice(0, MAX_SHOWN_CHARACTERS);
+    if (masked === shown) break;
+    shown = masked;
+  }
+  return shown;
 }
 
 /** A cause that is safe to attach to an error that Pulumi may print with its stack. */
@@ -36,4 +43,9 @@ export function redactedCause(cause: unknown): Error {
   const safe = new Error(redact(cause));
   delete safe.stack;
   return safe;
+}
+
+/** A status, or a name such as ECONNREFUSED; some libraries put whole texts there. */
+function isCode(code: unknown): code is string | number {
+  return typeof code === "number" || (typeof code === "string" && /^[A-Za-z][\w.-]{0,60}$/.test(code));
 }

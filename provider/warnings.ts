@@ -4,7 +4,7 @@ const MAX_PER_TOPIC = 5;
 /**
  * Warnings for the person who runs Pulumi.
  *
- * @param print - gets whole lines without their end.
+ * @param print - gets one warning each time.
  */
 export function warningPrinter(print: (line: string) => void): (message: string, topic?: string) => void {
   const warned = new Set<string>();
@@ -15,7 +15,7 @@ export function warningPrinter(print: (line: string) => void): (message: string,
     warned.add(message);
     const count = (counts.get(topic ?? message) ?? 0) + 1;
     counts.set(topic ?? message, count);
-    if (count <= MAX_PER_TOPIC) print(`warning: ${message}`);
-    else if (count === MAX_PER_TOPIC + 1) print(`warning: ${topic}: there are more than the ${MAX_PER_TOPIC} above`);
+    if (count <= MAX_PER_TOPIC) print(message);
+    else if (count === MAX_PER_TOPIC + 1) print(`${topic}: there are more than the ${MAX_PER_TOPIC} above`);
   };
 }

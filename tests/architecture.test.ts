@@ -19,20 +19,40 @@ const VENDORS: [name: RegExp, place: RegExp][] = [
   [/^@(aws-sdk|smithy)\//, /^provider\/stores\/aws-secrets-manager\//],
   [/^libsql$/, /^provider\/stores\/local\//],
   // The types of its objects go wherever Kubernetes is spoken; one module loads it.
-  [/^@kubernetes\/client-node$/, /^provider\/kubernetes-\w+\.ts$/],
+  [/^@kubernetes\/client-node$/, /^provider\/kubernetes\//],
 ];
 /** Node modules that compute and touch nothing. */
 const PURE_NODE = /^node:(util|path|buffer)$/;
 const PURE_FILES = [
-  /^provider\/projection\/(render|canonical-json|validate)\.ts$/,
-  /^provider\/model\//,
-  /\/inputs\.ts$/,
+  /^provider\/(airflow|objects|environment)\//,
+  /^provider\/(path|projection\/plan)\.ts$/,
+  /\/declaration\.ts$/,
   /\/diff\.ts$/,
 ];
+/** The rooms of the provider, lowest floor first: none imports anything above it, not even a type. */
+const FLOORS = [
+  /^provider\/(path|errors|clock|redact|concurrency|once-for|bundled|warnings|secret-patterns)\.ts$/,
+  /^provider\/airflow\//,
+  /^provider\/objects\//,
+  /^provider\/environment\//,
+  /^provider\/kubernetes\//,
+  /^provider\/(stores|targets)\//,
+  /^provider\/workspace\//,
+  /^provider\/projection\//,
+  /^provider\/resources\//,
+  /^provider\/pulumi\//,
+  /^provider\/(context|handlers)\.ts$/,
+  /^provider\/plugin\//,
+];
+/** The plugin's wire is generated code of Pulumi's own package, which loads nothing else of it. */
+const PROTOCOL = /^@pulumi\/pulumi\/proto\//;
+/** Pure, imports nothing, and says of two declarations of a program what the plugin says of them. */
+const FOR_SDK = /^provider\/(resources\/declaration\/conflicts|targets\/airflow-sides)$/;
 const IMPURE_TEXT =
   /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bsetTimeout\b|\bfetch\(/g;
 /** What a store may use of the rest of the provider, besides its own folder. */
-const FOR_STORES = /^provider\/(errors|redact|clock|kubernetes-\w+|stores\/(store|checks))$/;
+const FOR_STORES =
+  /^provider\/(errors|redact|clock|concurrency|bundled|path|kubernetes\/[\w-]+|stores\/(store|checks|shared\/[\w-]+))$/;
 
 /** What STYLE's section "Who may import whom" forbids, one line per breach. */
 function breaches(file: string, source: string): string[] {
@@ -49,7 +69,8 @@ function brokenRule(file: string, { to, when }: Import): string | undefined {
   const isType = when === "type";
   const folder = /^provider\/stores\/([^/]+)\//.exec(file)?.[1];
   if (/^cli(\/|$)/.test(to) && !file.startsWith("cli/")) return "nothing imports cli";
-  if (to.startsWith("@pulumi/") && !file.startsWith("sdk/") && !isType) return "only sdk loads Pulumi";
+  if (to.startsWith("@pulumi/") && !file.startsWith("sdk/") && !isType)
+    if (!PROTOCOL.test(to) || !file.startsWith("provider/plugin/")) return "only sdk loads Pulumi";
   for (const [name, place] of VENDORS) {
     if (!name.test(to) || isType) continue;
     if (!place.test(file)) return "a vendor's SDK has one place";
@@ -63,17 +84,20 @@ function brokenRule(file: string, { to, when }: Import): string | undefined {
   if (file.startsWith("provider/") && /^sdk\//.test(to)) return "the provider does not know the sdk";
   if (folder !== undefined && /^(provider|catalog)\//.test(to) && !to.startsWith(`provider/stores/${folder}/`))
     if (!FOR_STORES.test(to)) return "a store imports the port, errors and redaction only";
-  if (/^provider\/(resources|projection|model)\//.test(file) && /^provider\/(stores|targets)\/[^/]+\//.test(to))
+  if (
+    /^provider\/(resources|projection|environment|workspace|airflow|pulumi)\//.test(file) &&
+    /^provider\/(stores|targets)\/[^/]+\//.test(to)
+  )
     return "only a registry knows concrete stores and targets";
   if (isPure(file) && !isType && to.startsWith("node:") && !PURE_NODE.test(to)) return "is pure";
   return undefined;
 }
 
 function isForSdk(to: string, when: When): boolean {
-  if (/^(sdk\/|@pulumi\/pulumi$)/.test(to)) return true;
+  if (/^(sdk\/|@pulumi\/pulumi$)/.test(to) || FOR_SDK.test(to)) return true;
   if (when === "lazy") return /^(catalog\/lookup|pulumi-airflow-env\/provider\/handlers)$/.test(to);
-  // A requirements file is read in the program.
-  return to === "node:fs";
+  // A requirements file is read in the program, and the project's folder is looked for this package.
+  return /^node:(fs|path|module)$/.test(to);
 }
 
 function isPure(file: string): boolean {
@@ -132,7 +156,7 @@ function withoutComments(source: string): string {
 describe("who imports whom", () => {
   const files = ["provider", "sdk", "cli", "catalog"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts"))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => posix.join(folder, file.replaceAll("\\", "/"))),
   );
 
@@ -141,8 +165,38 @@ describe("who imports whom", () => {
     expect(files.flatMap((file) => breaches(file, readFileSync(join(root, file), "utf8")))).to.deep.equal([]);
   });
 
+  const provided = files.filter((file) => file.startsWith("provider/"));
+  const importsIn = (file: string) =>
+    importsOf(file, readFileSync(join(root, file), "utf8"))
+      .map(({ to }) => `${to}.ts`)
+      .filter((to) => provided.includes(to));
+
+  it("no room imports a room above it", () => {
+    const floorOf = (file: string) => FLOORS.findIndex((floor) => floor.test(file));
+    expect(provided.filter((file) => floorOf(file) < 0)).to.deep.equal([]);
+    const upward = provided.flatMap((file) =>
+      importsIn(file)
+        .filter((to) => floorOf(to) > floorOf(file))
+        .map((to) => `${file} imports ${to}`),
+    );
+    expect(upward).to.deep.equal([]);
+  });
+
+  it("no modules import each other in a circle", () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, way: string[]): void => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" -> "));
+      if (way.includes(file) || done.has(file)) return;
+      for (const to of importsIn(file)) visit(to, [...way, file]);
+      done.add(file);
+    };
+    for (const file of provided) visit(file, []);
+    expect(circles).to.deep.equal([]);
+  });
+
   it("the places that the rules name exist", () => {
-    for (const pattern of [...PURE_FILES, ...VENDORS.map(([, place]) => place)])
+    for (const pattern of [...FLOORS, ...PURE_FILES, ...VENDORS.map(([, place]) => place)])
       expect(
         files.some((file) => pattern.test(file)),
         String(pattern),
@@ -155,6 +209,8 @@ describe("who imports whom", () => {
     ["sdk/index.ts", 'export { run } from "../cli/main.js";', "nothing imports cli"],
     ["provider/context.ts", 'import * as pulumi from "@pulumi/pulumi";', "only sdk loads Pulumi"],
     ["cli/main.ts", 'const f = () => import("@pulumi/pulumi");', "only sdk loads Pulumi"],
+    ["provider/plugin/main.ts", 'import * as pulumi from "@pulumi/pulumi";', "only sdk loads Pulumi"],
+    ["provider/context.ts", 'import * as wire from "@pulumi/pulumi/proto/provider_pb";', "only sdk loads Pulumi"],
     ["provider/stores/vault/client.ts", 'const f = () => import("@aws-sdk/client-secrets-manager");', "one place"],
     ["provider/context.ts", 'import type { A } from "@aws-sdk/client-secrets-manager";', "one place"],
     ["cli/main.ts", 'const f = () => require("libsql");', "one place"],
@@ -163,7 +219,7 @@ describe("who imports whom", () => {
     [AWS, 'import "@aws-sdk/client-secrets-manager";', "loaded on use"],
     [AWS, 'const sdk = import("@aws-sdk/client-secrets-manager");', "loaded on use"],
     ["provider/stores/local/sqlite.ts", 'import Sqlite, { type A } from "libsql";', "loaded on use"],
-    ["provider/kubernetes-client.ts", 'export * from "@kubernetes/client-node";', "loaded on use"],
+    ["provider/kubernetes/client.ts", 'export * from "@kubernetes/client-node";', "loaded on use"],
     ["sdk/pair.ts", 'import { InputError } from "../provider/errors";', "sdk imports types only"],
     ["sdk/pair.ts", 'import { lookup } from "../catalog/lookup";', "sdk imports types only"],
     ["sdk/pair.ts", 'import { z } from "zod";', "sdk imports types only"],
@@ -172,14 +228,14 @@ describe("who imports whom", () => {
     ["provider/context.ts", 'import type { A } from "../sdk/pair";', "does not know the sdk"],
     ["provider/stores/vault/store.ts", 'import { a } from "../local/store";', "a store imports the port"],
     ["provider/stores/vault/store.ts", 'import { a } from "../workspace-store";', "a store imports the port"],
-    ["provider/stores/vault/store.ts", 'import { a } from "../../model/documents";', "a store imports the port"],
-    ["provider/resources/piece.ts", 'import { a } from "../stores/local/store";', "only a registry"],
+    ["provider/stores/vault/store.ts", 'import { a } from "../../environment/documents";', "a store imports the port"],
+    ["provider/resources/access.ts", 'import { a } from "../stores/local/store";', "only a registry"],
     ["provider/projection/projector.ts", 'import type { a } from "../targets/kubernetes/target";', "only a registry"],
-    ["provider/model/merge.ts", 'import { readFile } from "node:fs/promises";', "is pure"],
+    ["provider/airflow/merge.ts", 'import { readFile } from "node:fs/promises";', "is pure"],
     ["provider/resources/workspace/diff.ts", 'import net from "node:net";', "is pure"],
-    ["provider/projection/render.ts", "const at = Date.now();", "uses Date.now"],
-    ["provider/resources/workspace/inputs.ts", 'const a = process.env["A"];', "uses process."],
-    ["provider/model/merge.ts", "export const a = Math.random();", "uses Math.random"],
+    ["provider/airflow/file.ts", "const at = Date.now();", "uses Date.now"],
+    ["provider/resources/workspace/declaration.ts", 'const a = process.env["A"];', "uses process."],
+    ["provider/airflow/merge.ts", "export const a = Math.random();", "uses Math.random"],
   ];
   for (const [file, source, rule] of refused)
     it(`refuses in ${file}: ${source}`, () => {
@@ -190,14 +246,16 @@ describe("who imports whom", () => {
   const allowed: [file: string, source: string][] = [
     ["cli/main.ts", 'import { runCli } from "./program"; import { InputError } from "../provider/errors";'],
     ["provider/stores/kubernetes/client.ts", 'import type { A } from "@kubernetes/client-node";'],
-    ["provider/kubernetes-client.ts", 'const f = () => import("@kubernetes/client-node");'],
+    ["provider/kubernetes/client.ts", 'const f = () => import("@kubernetes/client-node");'],
     [AWS, 'import { type A } from "@aws-sdk/client-secrets-manager"; import { a } from "../checks";'],
     [AWS, 'import { E } from "../../errors"; import { r } from "../../redact"; import { c } from "../../clock";'],
     ["provider/stores/registry.ts", 'const f = () => import("./vault/store");'],
+    ["provider/plugin/main.ts", 'import * as wire from "@pulumi/pulumi/proto/provider_pb";'],
+    ["sdk/declarations.ts", 'import { a } from "../provider/resources/declaration/conflicts";'],
     ["sdk/pair.ts", 'import type { A } from "../provider/errors"; import * as pulumi from "@pulumi/pulumi";'],
     ["sdk/secrets.ts", 'const f = () => require("../catalog/lookup");'],
-    ["provider/model/merge.ts", 'import { isDeepStrictEqual } from "node:util"; // process.env, Date.now'],
-    ["provider/resources/piece.ts", 'import type { SecretsStore } from "../stores/store";'],
+    ["provider/airflow/merge.ts", 'import { isDeepStrictEqual } from "node:util"; // process.env, Date.now'],
+    ["provider/resources/access.ts", 'import type { SecretsStore } from "../stores/store";'],
   ];
   for (const [file, source] of allowed)
     it(`allows in ${file}: ${source}`, () => expect(breaches(file, source)).to.deep.equal([]));

@@ -1,33 +1,35 @@
 import { isDeepStrictEqual } from "node:util";
+import { EMPTY_FILE_BYTES, LINE_MARGIN_BYTES } from "../airflow/file";
+import { canonicalJson } from "../airflow/json";
+import type { DeploymentDocument, SharedDocument } from "../environment/documents";
+import { documentKeys } from "../environment/keys";
+import { effectiveObject, receives, receivers, resolveDeployment } from "../environment/receive";
 import type { InputProblem } from "../errors";
-import { documentKeys, type ConnectionDocument, type DeploymentDocument } from "../model/documents";
-import type { EffectiveConnection } from "../model/effective";
-import { effectiveConnection, receives, receivers } from "../model/resolve";
-import type { WorkspaceStore } from "../stores/workspace-store";
+import type { ObjectKind } from "../objects/kind";
 import { limitsOf } from "../targets/limits";
 import type { TargetLimits } from "../targets/target";
-import { jsonString } from "./canonical-json";
-import { connectionsText, renderConnections } from "./render";
-import { problemsOfConnection, validateFile } from "./validate";
+import type { WorkspaceStore } from "../workspace/workspace-store";
+import { lineBytesOf, planDeployment, planProblemText, problemsOf, sizeProblems } from "./plan";
 
 /** More than these are counted, not listed. */
 const MAX_LISTED = 5;
-const EMPTY_FILE_BYTES = Buffer.byteLength(connectionsText({}));
 
-/** A document that this process is about to store. */
+/** A document that this process is about to store, and what it replaces. */
 interface InFlight {
-  /** What was cached when it was admitted; once something else is, the store has answered. */
-  replaced: ConnectionDocument | undefined;
-  next: ConnectionDocument;
+  replaced: SharedDocument | undefined;
+  next: SharedDocument;
 }
 
 /** Sizes that hold for one state of the documents. */
 interface Sizes {
-  /** No file is larger than all connections together. */
+  /** No file is larger than all objects together. */
   bound: number;
-  /** Bytes of each file that had to be looked at. */
+  /** Bytes of the files of each Deployment that had to be looked at. */
   files: Map<string, number>;
 }
+
+/** Problems of a change, or what takes it off the books again when it has been stored or has failed. */
+export type Admitted = { problems: InputProblem[] } | { problems: []; release: () => void };
 
 /**
  * Judges what is about to be stored by what it would bring to the targets: once it is stored, one bad entry keeps every
@@ -38,20 +40,20 @@ interface Sizes {
  */
 export class Admission {
   readonly #inFlight = new Map<string, InFlight>();
-  readonly #sizes = new WeakMap<readonly ConnectionDocument[], Sizes>();
+  readonly #sizes = new WeakMap<readonly SharedDocument[], Sizes>();
 
   constructor(private readonly documents: WorkspaceStore) {}
 
   /**
-   * What a connection's document would bring to the Deployments that get it, as far as they are known.
+   * What an object's document would bring to the Deployments that get it, as far as they are known.
    *
    * @param current - the document that it replaces.
    * @param deployments - the only ones that the change concerns; all by default.
-   * @returns problems with field, rule, remedy and Deployments, never a value.
+   * @returns problems with path, rule, remedy and Deployments, never a value.
    */
   problemsOf(
-    next: ConnectionDocument,
-    current: ConnectionDocument | undefined,
+    next: SharedDocument,
+    current: SharedDocument | undefined,
     deployments?: Iterable<string>,
   ): InputProblem[] {
     const cached = this.documents.cached.deployments;
@@ -64,163 +66,138 @@ export class Admission {
         where.set(key, { problem, names: [...(where.get(key)?.names ?? []), name] });
       }
     }
-    const problems = [...where.values()].map(({ problem: { field, reason }, names }) => ({
-      field,
+    const problems = [...where.values()].map(({ problem: { path, reason }, names }) => ({
+      path,
       reason: `${reason} (Deployment ${listed(names.map((name) => `"${name}"`)).join(", ")})`,
     }));
     return limited(problems);
   }
 
-  /** The same right before the document is stored; when all is well it counts from now on. */
-  admit(
-    next: ConnectionDocument,
-    current: ConnectionDocument | undefined,
-    deployments?: Iterable<string>,
-  ): InputProblem[] {
+  /** The same right before the document is stored; when all is well it counts until it is released. */
+  admit(next: SharedDocument, current: SharedDocument | undefined, deployments?: Iterable<string>): Admitted {
     const problems = this.problemsOf(next, current, deployments);
+    if (problems.length > 0) return { problems };
     const key = this.#keyOf(next);
-    const replaced = this.documents.peek<ConnectionDocument>(key);
-    if (problems.length === 0 && !isDeepStrictEqual(replaced, next)) this.#inFlight.set(key, { replaced, next });
-    return problems;
+    const change = { replaced: this.documents.peekShared(key), next };
+    this.#inFlight.set(key, change);
+    const release = () => {
+      if (this.#inFlight.get(key) === change) this.#inFlight.delete(key);
+    };
+    return { problems: [], release };
   }
 
-  /** Which of the connections that a Deployment gets now its target could not take, if it is another one than before. */
+  /** Which of the objects that a Deployment gets now its target could not take, if it is another one than before. */
   problemsOfTarget(wanted: DeploymentDocument, current: DeploymentDocument | undefined): InputProblem[] {
     if (current && isDeepStrictEqual(current.target, wanted.target)) return [];
     const before = current ? this.#refusedBy(limitsOf(current.target), wanted.name) : [];
     const problems = this.#refusedBy(limitsOf(wanted.target), wanted.name).filter((reason) => !before.includes(reason));
-    return limited(problems.map((reason) => ({ field: "target", reason })));
+    return limited(problems.map((reason) => ({ path: ["target"], reason })));
   }
 
   #broughtTo(
     deployment: DeploymentDocument,
-    next: ConnectionDocument,
-    current: ConnectionDocument | undefined,
+    next: SharedDocument,
+    current: SharedDocument | undefined,
     others: InFlight[],
-  ): InputProblem[] {
+  ): readonly InputProblem[] {
     const limits = limitsOf(deployment.target);
-    const after = problemsIn(effectiveConnection(next, deployment.name), limits);
+    const kind = this.#kindOf(next);
+    const after = problemsOf(effectiveObject(kind, next, deployment.name), limits);
     if (after.length === 0) return this.#fileProblems(deployment, next, others, limits);
     if (!current || !receives(current, deployment.name)) return after;
-    const before = problemsIn(effectiveConnection(current, deployment.name), limits);
+    const before = problemsOf(effectiveObject(kind, current, deployment.name), limits);
     return after.filter((problem) => !before.some((known) => isDeepStrictEqual(known, problem)));
   }
 
-  /** A file that is too large already stays the projection's business: a smaller connection must get through. */
+  /** A file that is too large already stays the projection's business: a smaller object must get through. */
   #fileProblems(
     { name }: DeploymentDocument,
-    next: ConnectionDocument,
+    next: SharedDocument,
     others: InFlight[],
-    { maxBytes }: TargetLimits,
+    limits: TargetLimits,
   ): InputProblem[] {
+    const { maxBytes } = limits;
     if (maxBytes === Infinity) return [];
     const key = this.#keyOf(next);
     const pending = [...others.map((change) => change.next), next];
-    const { connections } = this.documents.cached;
-    const sizes = this.#sizesOf(connections);
+    const { objects } = this.documents.cached;
+    const sizes = this.#sizesOf(objects);
     if (sizes.bound + sum(pending.map(largestLineBytes)) <= maxBytes) return [];
-    const growth = (after: ConnectionDocument, replaced: ConnectionDocument | undefined) =>
-      lineBytesIn(after, name) - lineBytesIn(replaced, name);
-    const stored = sizes.files.get(name) ?? EMPTY_FILE_BYTES + sum(connections.map((one) => lineBytesIn(one, name)));
+    const growth = (after: SharedDocument, replaced: SharedDocument | undefined) =>
+      this.#lineBytesIn(after, name) - this.#lineBytesIn(replaced, name);
+    const stored =
+      sizes.files.get(name) ?? 2 * EMPTY_FILE_BYTES + sum(objects.map((one) => this.#lineBytesIn(one, name)));
     sizes.files.set(name, stored);
     const before = stored + sum(others.map((change) => growth(change.next, change.replaced)));
-    const after = before + growth(next, this.documents.peek(key));
-    if (after <= maxBytes || before > maxBytes) return [];
-    const documents = new Map([...connections, ...pending].map((document) => [this.#keyOf(document), document]));
-    return validateFile(renderConnections(effectiveIn(documents.values(), name)), maxBytes);
+    const after = before + growth(next, this.documents.peekShared(key));
+    // The sums take it that there are Variables; near the limit it counts whether there are.
+    if (after <= maxBytes || before - EMPTY_FILE_BYTES > maxBytes) return [];
+    const problemsWith = (changes: SharedDocument[]) => {
+      const documents = new Map([...objects, ...changes].map((document) => [this.#keyOf(document), document]));
+      return sizeProblems(resolveDeployment(this.documents.kinds, name, documents.values()), maxBytes);
+    };
+    return problemsWith(others.map((change) => change.next)).length > 0 ? [] : problemsWith(pending);
   }
 
   #refusedBy(limits: TargetLimits, name: string): string[] {
-    const connections = effectiveIn(this.documents.cached.connections, name).filter(
-      // What Airflow refuses anywhere is not the target's fault.
-      (connection) => problemsOfConnection(connection).length === 0,
-    );
-    const entries = connections.flatMap((connection) =>
-      limits
-        .problemsOf(connection, entryBytes(connection))
-        .map(({ field, reason }) => `connection "${connection.connId}": ${field}: ${reason}`),
-    );
-    const isLimited = limits.maxBytes !== Infinity;
-    const file = isLimited ? validateFile(renderConnections(connections), limits.maxBytes) : [];
-    return [...entries, ...file.map(({ reason }) => reason)];
+    // What Airflow refuses anywhere is not the target's fault.
+    const isSound = (document: SharedDocument) =>
+      !receives(document, name) || effectiveObject(this.#kindOf(document), document, name).problems.length === 0;
+    const documents = this.documents.cached.objects.filter(isSound);
+    return planDeployment(this.documents.kinds, name, documents, limits).problems.map(planProblemText);
   }
 
+  /** Changes that are under way; one whose document has changed since is stored, or will be judged anew. */
   #othersInFlight(own: string): InFlight[] {
-    for (const [key, { replaced }] of this.#inFlight)
-      if (this.documents.peek(key) !== replaced) this.#inFlight.delete(key);
-    return [...this.#inFlight].flatMap(([key, change]) => (key === own ? [] : [change]));
+    return [...this.#inFlight].flatMap(([key, change]) =>
+      key === own || this.documents.peekShared(key) !== change.replaced ? [] : [change],
+    );
   }
 
-  #sizesOf(connections: readonly ConnectionDocument[]): Sizes {
-    const sizes = this.#sizes.get(connections) ?? {
-      bound: EMPTY_FILE_BYTES + sum(connections.map(largestLineBytes)),
+  #sizesOf(objects: readonly SharedDocument[]): Sizes {
+    const sizes = this.#sizes.get(objects) ?? {
+      bound: 2 * EMPTY_FILE_BYTES + sum(objects.map(largestLineBytes)),
       files: new Map<string, number>(),
     };
-    this.#sizes.set(connections, sizes);
+    this.#sizes.set(objects, sizes);
     return sizes;
   }
 
-  #keyOf({ connId, deployment }: ConnectionDocument): string {
-    return documentKeys.connection(this.documents.name, connId, deployment);
+  #lineBytesIn(document: SharedDocument | undefined, deployment: string): number {
+    if (!document || !receives(document, deployment)) return 0;
+    return lineBytesOf(effectiveObject(this.#kindOf(document), document, deployment));
+  }
+
+  #kindOf(document: SharedDocument): ObjectKind {
+    const kind = this.documents.kinds.get(document.kind);
+    if (!kind) throw new Error(`no kind ${document.kind}`);
+    return kind;
+  }
+
+  #keyOf(document: SharedDocument): string {
+    return documentKeys.object(this.documents.name, this.#kindOf(document), document.id, document.deployment);
   }
 }
 
-function problemsIn(connection: EffectiveConnection, limits: TargetLimits): InputProblem[] {
-  const problems = problemsOfConnection(connection);
-  // Only a valid connection can be rendered.
-  return problems.length > 0 ? problems : limits.problemsOf(connection, entryBytes(connection));
-}
+/** Names in an entry may be a few characters longer as Airflow spells them. */
+const NAME_MARGIN_BYTES = 16;
+const largestLines = new WeakMap<SharedDocument, number>();
 
-function effectiveIn(documents: Iterable<ConnectionDocument>, deployment: string): EffectiveConnection[] {
-  return [...documents]
-    .filter((document) => receives(document, deployment))
-    .map((document) => effectiveConnection(document, deployment));
-}
-
-const entrySizes = new WeakMap<EffectiveConnection, number>();
-
-function entryBytes(connection: EffectiveConnection): number {
-  const known = entrySizes.get(connection);
-  if (known !== undefined) return known;
-  const [entry = ""] = Object.values(renderConnections([connection]).entries);
-  entrySizes.set(connection, entry.length);
-  return entry.length;
-}
-
-/** What surrounds the id and the entry in a file: indentation, colon, comma and newline. */
-const LINE_MARGIN_BYTES = 6;
-
-function lineBytes(connection: EffectiveConnection): number {
-  return LINE_MARGIN_BYTES + jsonString(connection.connId).length + entryBytes(connection);
-}
-
-function lineBytesIn(document: ConnectionDocument | undefined, deployment: string): number {
-  return document && receives(document, deployment) ? lineBytes(effectiveConnection(document, deployment)) : 0;
-}
-
-/** `connType` is one character longer as Airflow spells it. */
-const NAME_MARGIN_BYTES = 1;
-const largestLines = new WeakMap<ConnectionDocument, number>();
-
-/** At least what the connection adds to any file, without rendering it for each. */
-function largestLineBytes(document: ConnectionDocument): number {
+/** At least what the object adds to any file, without rendering it for each. */
+function largestLineBytes(document: SharedDocument): number {
   const known = largestLines.get(document);
   if (known !== undefined) return known;
-  const { connId, base, links, overrides } = document;
-  const largest = (pieces: object[]) => pieces.reduce((most, piece) => Math.max(most, asciiBytes(piece)), 0);
+  const { id, base, links, overrides } = document;
+  const largest = (pieces: object[]) => pieces.reduce((most, piece) => Math.max(most, canonicalJson(piece).length), 0);
   const bytes =
     LINE_MARGIN_BYTES +
     NAME_MARGIN_BYTES +
-    asciiBytes(connId) +
-    asciiBytes(base) +
+    id.length +
+    canonicalJson(base).length +
     largest(Object.values(links).map((link) => link.overrides)) +
     largest(Object.values(overrides).map((override) => override.fields));
   largestLines.set(document, bytes);
   return bytes;
-}
-
-function asciiBytes(value: unknown): number {
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, "\\u0000").length;
 }
 
 function sum(numbers: number[]): number {
@@ -235,6 +212,6 @@ function listed(names: string[]): string[] {
 function limited(problems: InputProblem[]): InputProblem[] {
   const [first, ...more] = problems.slice(MAX_LISTED);
   if (!first) return problems;
-  const rest = { field: first.field, reason: `${more.length + 1} more problems like these` };
+  const rest = { path: first.path, reason: `${more.length + 1} more problems like these` };
   return [...problems.slice(0, MAX_LISTED), rest];
 }

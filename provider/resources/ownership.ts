@@ -1,6 +1,7 @@
 import { ConflictError } from "../errors";
-import type { Owned } from "../model/documents";
-import type { Properties } from "./handler";
+import type { Owned } from "../environment/documents";
+import { pathText, type Path } from "../path";
+import type { Properties } from "./declaration/values";
 
 /** Of the random part of an instance. */
 export const INSTANCE_BYTES = 9;
@@ -10,7 +11,7 @@ export interface Claim {
   owner: string;
   /** Owner in the recorded state, when it changed with a stack's or resource's name: proof of the right to the piece. */
   previousOwner?: string | undefined;
-  adopt?: boolean | undefined;
+  adopt?: boolean;
 }
 
 /**
@@ -21,11 +22,33 @@ export interface Claim {
  * @throws ConflictError if somebody else owns it.
  */
 export function requireOwnership(piece: Owned | undefined, claim: Claim, what: string): void {
-  if (!piece || isOwner(piece, claim) || claim.adopt) return;
-  throw new ConflictError(
-    `${what} already exists and belongs to ${piece.owner}; remove it there, use another name, ` +
-      `or set adopt: true here to take it over`,
-  );
+  const problem = ownershipProblem(piece, claim);
+  if (problem !== undefined) throw new ConflictError(`${what} ${problem}`);
+}
+
+/** Why a stored piece may not be written by the claimant, to be read after its name; undefined if it may. */
+export function ownershipProblem(piece: Owned | undefined, claim: Claim): string | undefined {
+  if (!piece || isOwner(piece, claim) || claim.adopt) return undefined;
+  // Pulumi creates what has a new name before it deletes what had the old one.
+  const remedy = isSameStack(piece, claim)
+    ? `if that resource is this one under its earlier name, give this one aliases: [{ name: "${resourceOf(piece.owner)}" }]; ` +
+      `else use another name, or set adopt: true here to take it over`
+    : `remove it there, use another name, or set adopt: true here to take it over`;
+  return `already exists and belongs to ${piece.owner}; ${remedy}`;
+}
+
+/**
+ * What a preview shows of `adopt: true`: whose piece is taken over, and which of its fields become others.
+ *
+ * @param changes - where the piece differs from what is declared, owners aside.
+ * @returns nothing where nothing is taken over.
+ */
+export function takeover(piece: Owned | undefined, claim: Claim, changes: Path[]): { takesOver?: string } {
+  if (!piece || isOwner(piece, claim) || !claim.adopt) return {};
+  const fields = changes.filter(([field]) => field !== "owner").map(pathText);
+  return {
+    takesOver: `from ${piece.owner}; ${fields.length > 0 ? `changes ${fields.join(", ")}` : "changes nothing"}`,
+  };
 }
 
 /** Whether the claimant owns a piece without adopting it. */
@@ -59,6 +82,14 @@ export function instanceOf(current: Owned | undefined, olds: Properties | undefi
 }
 
 /** Whether two pieces belong to resources of one stack. */
-export function isSameStack(a: Owned | undefined, b: Owned): boolean {
-  return a?.owner.split("::", 1)[0] === b.owner.split("::", 1)[0];
+export function isSameStack(a: Pick<Owned, "owner"> | undefined, b: Pick<Owned, "owner">): boolean {
+  return a !== undefined && stackOf(a.owner) === stackOf(b.owner);
+}
+
+function stackOf(owner: string): string {
+  return owner.slice(0, Math.max(0, owner.indexOf("::")));
+}
+
+function resourceOf(owner: string): string {
+  return owner.slice(owner.indexOf("::") + 2);
 }

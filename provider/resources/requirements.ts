@@ -1,7 +1,8 @@
+import { hasPackage } from "../../catalog/lookup";
+import type { DeploymentDocument } from "../environment/documents";
 import { InputError } from "../errors";
-import type { ConnectionDocument, DeploymentDocument } from "../model/documents";
-import type { CatalogFindings } from "./catalog";
-import { hasUnknown } from "./unknowns";
+import type { TargetLimits } from "../targets/target";
+import type { CatalogFindings } from "./catalog-findings";
 
 /** A connection that a Deployment cannot use until a package is installed. */
 export interface MissingPackage {
@@ -13,41 +14,35 @@ export interface MissingPackage {
   strict: boolean;
 }
 
-const KUBERNETES_BACKEND_PACKAGE = "apache-airflow-providers-cncf-kubernetes";
-
 /**
  * Provider packages that a Deployment lacks for its connections. Pure.
  *
- * @param deployment - without declared `providers`, or with unknown ones, nothing is known, and nothing is reported.
+ * @param deployment - without declared `providers` nothing is known, and nothing is reported.
  */
 export function missingPackages(
   catalog: Pick<CatalogFindings, "missingProvider">,
   deployment: DeploymentDocument,
-  connections: Iterable<Pick<ConnectionDocument, "connId" | "base">>,
+  connections: Iterable<{ id: string; connType: string }>,
 ): MissingPackage[] {
-  const { providers, strict = false, airflowVersion, runtimeVersion } = deployment;
-  if (!providers || hasUnknown([providers, strict, airflowVersion, runtimeVersion])) return [];
-  return [...connections].flatMap(({ connId, base }) => {
-    const packageName = catalog.missingProvider(base.connType, providers, airflowVersionOf(deployment));
-    return packageName === undefined
-      ? []
-      : [{ connId, connType: base.connType, deployment: deployment.name, packageName, strict }];
+  const { name, providers, strict = false } = deployment;
+  if (!providers) return [];
+  return [...connections].flatMap(({ id, connType }) => {
+    const packageName = catalog.missingProvider(connType, providers, deployment);
+    return packageName === undefined ? [] : [{ connId: id, connType, deployment: name, packageName, strict }];
   });
 }
 
-/** What a Deployment's own declaration lacks: its target's backend lives in a provider package. Pure. */
+/** What a Deployment's own declaration lacks: the target's backend lives in a provider package. Pure. */
 export function missingBackendPackage(
-  deployment: Pick<DeploymentDocument, "name" | "target" | "providers">,
+  deployment: Pick<DeploymentDocument, "name" | "providers" | "airflowVersion" | "runtimeVersion">,
+  { requiredPackage }: Pick<TargetLimits, "requiredPackage">,
 ): string | undefined {
-  const { target, providers } = deployment;
-  if (!providers || hasUnknown(providers)) return undefined;
-  // A target that is not known yet is text.
-  if (!Object.hasOwn(target, "kubernetesBackend")) return undefined;
-  const names = providers.map((line) => line.toLowerCase().replace(/[-_.]+/g, "-"));
-  if (names.some((name) => name.startsWith(KUBERNETES_BACKEND_PACKAGE))) return undefined;
+  const { name, providers } = deployment;
+  if (requiredPackage === undefined || !providers || hasPackage(requiredPackage, providers, deployment))
+    return undefined;
   return (
-    `Deployment "${deployment.name}": its target needs Airflow's KubernetesSecretsBackend; ` +
-    `install ${KUBERNETES_BACKEND_PACKAGE} there, or use the kubernetes target`
+    `Deployment "${name}": its target needs a secrets backend of Airflow that ${requiredPackage} brings; ` +
+    `install it there, or use the kubernetes target`
   );
 }
 
@@ -59,22 +54,19 @@ export function describeMissing({ connId, connType, deployment, packageName }: M
   );
 }
 
+/**
+ * The same for all connections of a type, as a warning: a Deployment is told once of what it lacks, however many
+ * connections need it and whichever is looked at first.
+ */
+export function describeMissingOnce({ connType, deployment, packageName }: MissingPackage): string {
+  return (
+    `Deployment "${deployment}" lacks the provider package for its connections of type "${connType}"; ` +
+    `add ${packageName} to its image and to its providers`
+  );
+}
+
 /** @throws InputError naming the first package that a strict Deployment lacks. */
 export function requirePackages(missing: MissingPackage[]): void {
   const [first] = missing.filter(({ strict }) => strict);
   if (first) throw new InputError(`${describeMissing(first)}, or set strict: false on the Deployment`);
-}
-
-/**
- * The Airflow version, from Astro Runtime's where only that is given: Runtime 3.x and later follow Airflow's own
- * numbers, Runtime 4 to 13 contain Airflow 2.
- *
- * @see https://www.astronomer.io/docs/runtime/runtime-release-notes
- */
-export function airflowVersionOf({
-  airflowVersion,
-  runtimeVersion,
-}: Pick<DeploymentDocument, "airflowVersion" | "runtimeVersion">): string | undefined {
-  if (airflowVersion !== undefined || runtimeVersion === undefined) return airflowVersion;
-  return Number.parseInt(runtimeVersion, 10) >= 4 ? "2" : runtimeVersion;
 }

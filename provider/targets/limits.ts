@@ -1,32 +1,26 @@
-import type { InputProblem } from "../errors";
-import type { TargetSpec } from "../model/documents";
-import { backendProblems } from "./kubernetes-backend/entries";
+import type { TargetSpec } from "../environment/documents";
+import { directoryLimits } from "./directory/limits";
+import { kubernetesBackendLimits } from "./kubernetes-backend/limits";
+import { kubernetesLimits } from "./kubernetes/limits";
 import type { TargetLimits } from "./target";
 
-/** Sum of a Secret's values. @see https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size */
-export const MAX_SECRET_BYTES = 1_048_576;
-
-const BACKEND_REMEDY = "or use the kubernetes target";
-
 const limits = new Map<string, TargetLimits>([
-  ["kubernetes", { maxBytes: MAX_SECRET_BYTES, problemsOf: () => [] }],
-  [
-    "kubernetesBackend",
-    {
-      maxBytes: Infinity,
-      problemsOf: (connection, bytes): InputProblem[] =>
-        backendProblems(connection, bytes).map(({ field, reason }) => ({
-          field,
-          reason: `${reason}, ${BACKEND_REMEDY}`,
-        })),
-    },
-  ],
+  ["directory", directoryLimits],
+  ["kubernetes", kubernetesLimits],
+  ["kubernetesBackend", kubernetesBackendLimits],
 ]);
 
-const NONE: TargetLimits = { maxBytes: Infinity, problemsOf: () => [] };
+/** Of a kind that is not known yet: no limits. */
+const NONE: TargetLimits = {
+  maxBytes: Infinity,
+  oneFile: false,
+  paths: [],
+  problemsOf: () => [],
+};
 
-/** What a target takes, without opening it. Pure. */
+/** What a target takes and needs, without opening it. Pure. */
 export function limitsOf(spec: TargetSpec): TargetLimits {
-  const [kind = ""] = Object.keys(spec);
+  // A target that is not known yet is text.
+  const [kind = ""] = typeof spec === "object" ? Object.keys(spec) : [];
   return limits.get(kind) ?? NONE;
 }

@@ -1,8 +1,8 @@
 import type { Target, TargetReading } from "./target";
 
 /** Reads targets one call each, side by side: for kinds where a single read is cheap. */
-export async function readEach(targets: Target[]): Promise<Map<string, TargetReading>> {
-  return new Map(await Promise.all(targets.map(async (target) => [target.address, await reading(target)] as const)));
+export async function readEach(targets: Target[]): Promise<Map<Target, TargetReading>> {
+  return new Map(await Promise.all(targets.map(async (target) => [target, await reading(target)] as const)));
 }
 
 /** One reading, its failure included. */

@@ -3,11 +3,11 @@ import { PrintedOutput } from "./store/canary";
 import { concurrencyCases } from "./store/concurrency";
 import { documentCases } from "./store/documents";
 import { faultCases } from "./store/faults";
-import type { Fault, FaultName, StoreBackend } from "./store/harness";
+import type { Fault, FaultName, Hindrance, StalledDeleter, StoreBackend } from "./store/harness";
 import { listingCases } from "./store/listing";
 
 export { FAULTS } from "./store/harness";
-export type { Fault, FaultName, StoreBackend } from "./store/harness";
+export type { Fault, FaultName, StalledDeleter, StoreBackend } from "./store/harness";
 
 /** What a store's test file says about its backend. */
 export interface StoreConformance {
@@ -15,19 +15,18 @@ export interface StoreConformance {
   make: () => Promise<StoreBackend>;
   capabilities: StoreCapabilities;
   /** What this backend cannot be made to do, each with the reason; all else must be in `StoreBackend`. */
-  cannot?: Partial<Record<FaultName | "foreign", string>>;
-  /** Longest time for one case, default 20,000. */
-  timeoutMs?: number;
+  cannot?: Partial<Record<Hindrance, string>>;
 }
 
 /** What the cases see. */
 export interface Suite {
   capabilities: StoreCapabilities;
-  cannot: Partial<Record<FaultName | "foreign", string>>;
+  cannot: Partial<Record<Hindrance, string>>;
   open(): Promise<SecretsStore>;
   openWithoutReadingSecrets(): Promise<SecretsStore>;
   plantForeign(prefix: string): Promise<() => Promise<void>>;
   fault(name: FaultName): Promise<Fault>;
+  stalledDeleters(): [settings: string, make: () => StalledDeleter][];
   /** A workspace name that no earlier case used; at most 40 characters. */
   freshWorkspace(): string;
 }
@@ -42,7 +41,6 @@ export function describeStoreConformance(name: string, conformance: StoreConform
   if (wanted && !wanted.includes(name)) return;
 
   describe(`store conformance: ${name}`, function () {
-    this.timeout(conformance.timeoutMs ?? 20_000);
     let backend: StoreBackend | undefined;
     const opened: SecretsStore[] = [];
     const printed = new PrintedOutput();
@@ -73,18 +71,28 @@ export function describeStoreConformance(name: string, conformance: StoreConform
         if (!make) throw new Error(`the harness has neither the fault "${name}" nor a reason in \`cannot\``);
         return make();
       },
+      stalledDeleters: () => {
+        const makers = Object.entries(running().stalledDeleters ?? {});
+        if (makers.length === 0) throw new Error("the harness has neither stalledDeleters nor a reason in `cannot`");
+        return makers.map(([settings, make]) => [
+          settings,
+          () => {
+            const deleter = make();
+            opened.push(deleter.store, deleter.other);
+            return deleter;
+          },
+        ]);
+      },
     };
 
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       backend = await conformance.make();
       printed.start();
     });
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
-    after(async function () {
-      this.timeout(60_000);
+    after(async () => {
       try {
         printed.stop();
       } finally {

@@ -1,16 +1,16 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { ProviderError } from "../../provider/errors";
-import type { EffectiveConnection } from "../../provider/model/effective";
-import { renderConnections } from "../../provider/projection/render";
-import type { Rendered, Target, TargetMarks, TargetState } from "../../provider/targets/target";
+import { type FileKind, fileText, type Rendered } from "../../provider/airflow/file";
+import { sameTarget, type Target, type TargetMarks, type TargetState } from "../../provider/targets/target";
+import { renderConnections, type EffectiveConnection } from "../fakes/effective";
 
 /** One fresh, empty place with the means to look at it past the target's own code. */
 export interface TargetPlace {
   /** A handle on the place; each call a new one, as another process would have it. */
   open(): Target;
-  /** What Airflow would see there now; undefined when nothing is there. */
-  seen(): Promise<string | undefined>;
+  /** What Airflow would see there now, by default of connections; undefined when nothing is there. */
+  seen(kind?: FileKind): Promise<string | undefined>;
   /** Puts content there as another tool would, without our marks. */
   plant(text: string): Promise<void>;
   /** A handle with a login that may not read or write there; required with `refusesLogins`. */
@@ -29,8 +29,6 @@ export interface TargetConformance {
   severalObjects?: boolean;
   /** True when the place itself decides who may read and write. Default false. */
   refusesLogins?: boolean;
-  /** For each test, default 20,000. */
-  timeoutMs?: number;
 }
 
 const CANARY = "c4n4ry-s3cr3t";
@@ -43,14 +41,21 @@ const marks: TargetMarks = {
 };
 
 function rendered(...connections: Partial<EffectiveConnection>[]): Rendered {
-  return renderConnections(
-    connections.map((connection, index) => ({ connId: `c${index}`, connType: "http", ...connection })),
-  );
+  const all = connections.map((connection, index) => ({ connId: `c${index}`, connType: "http", ...connection }));
+  return { connections: renderConnections(all) };
 }
+
+/** The content with Variables too, each a text. */
+function withVariables(content: Rendered, variables: Record<string, string>): Rendered {
+  const entries = Object.fromEntries(Object.entries(variables).map(([key, text]) => [key, JSON.stringify(text)]));
+  return { ...content, variables: { text: fileText(entries), entries } };
+}
+
+const textOf = (content: Rendered): string => content.connections.text;
 
 /** Content whose text has exactly `bytes` bytes. */
 function ofSize(bytes: number): Rendered {
-  const frame = rendered({ host: "" }).text.length;
+  const frame = textOf(rendered({ host: "" })).length;
   return rendered({ host: "h".repeat(bytes - frame) });
 }
 
@@ -69,7 +74,6 @@ async function failure(action: Promise<unknown>): Promise<ProviderError> {
 /** The contract of `Target`, checked on a real or faked place. */
 export function describeTargetConformance(name: string, conformance: TargetConformance): void {
   describe(`target conformance: ${name}`, function () {
-    this.timeout(conformance.timeoutMs ?? 20_000);
     let place: TargetPlace;
     let target: Target;
 
@@ -84,9 +88,12 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
     const sameState = (actual: TargetState | undefined, expected: TargetState) =>
       expect(actual).to.deep.equal(expected);
 
-    it("has a printable address that is the same for every handle", () => {
+    it("has a printable address, a group and an identity that are the same for every handle", async () => {
       expect(target.address).to.match(/^[a-z][A-Za-z]*:\S+$/);
-      expect(place.open().address).to.equal(target.address);
+      const another = place.open();
+      expect(another.address).to.equal(target.address);
+      expect(another.group).to.equal(target.group);
+      expect(await sameTarget(another, target)).to.equal(true);
     });
 
     it("reads nothing where nothing is", async () => {
@@ -99,16 +106,16 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
         { connId: "b", password: CANARY, port: 99999, extra: { z: [1, { y: null }], a: "{{ x }}", "": true } },
       );
       const written = await write(content, undefined);
-      expect(written.text).to.equal(content.text);
+      expect(written.files.connections).to.equal(textOf(content));
       expect(written.marks).to.deep.equal(marks);
       sameState(await place.open().read(), written);
-      expect(await place.seen()).to.equal(content.text);
+      expect(await place.seen()).to.equal(textOf(content));
     });
 
     it("keeps an empty set of connections as an empty object", async () => {
       const written = await write(rendered(), undefined);
-      expect(written.text).to.equal("{}\n");
-      expect((await target.read())?.text).to.equal("{}\n");
+      expect(written.files.connections).to.equal("{}\n");
+      expect((await target.read())?.files.connections).to.equal("{}\n");
       expect(await place.seen()).to.equal("{}\n");
     });
 
@@ -120,7 +127,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       expect(second.version).not.to.equal(first.version);
       sameState(await target.read(), second);
       expect(second.marks).to.deep.equal(others);
-      expect(await place.seen()).to.equal(content.text);
+      expect(await place.seen()).to.equal(textOf(content));
     });
 
     it("round-trips marks with long and Unicode names", async () => {
@@ -155,7 +162,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       const first = await write(rendered({ host: "first" }), undefined);
       const second = await write(rendered({ host: "second" }), first);
       expect((await failure(write(rendered({ password: CANARY }), first))).code).to.equal("stale-version");
-      expect(await place.seen()).to.equal(second.text);
+      expect(await place.seen()).to.equal(second.files.connections);
       await target.remove(second);
       expect((await failure(write(rendered({ password: CANARY }), second))).code).to.equal("stale-version");
       expect(await target.read()).to.equal(undefined);
@@ -186,7 +193,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
         expect(winners).to.have.length(1);
         state = winners[0] as TargetState;
         sameState(await target.read(), state);
-        expect(await place.seen()).to.equal(state.text);
+        expect(await place.seen()).to.equal(state.files.connections);
       }
     });
 
@@ -195,7 +202,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
         const own = place.open();
         for (;;) {
           const state = await own.read();
-          const ids = Object.keys(JSON.parse(state?.text ?? "{}") as object);
+          const ids = Object.keys(JSON.parse(state?.files.connections ?? "{}") as object);
           try {
             await own.write(rendered(...[...ids, connId].map((id) => ({ connId: id }))), marks, state);
             return;
@@ -207,7 +214,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       };
       const ids = Array.from({ length: 10 }, (_, writer) => `writer${writer}`);
       await Promise.all(ids.map(add));
-      expect(await place.seen()).to.equal(rendered(...ids.map((connId) => ({ connId }))).text);
+      expect(await place.seen()).to.equal(textOf(rendered(...ids.map((connId) => ({ connId })))));
     });
 
     it("ends equal to the documents when six writers change them and project, side by side", async () => {
@@ -233,33 +240,33 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       };
       await Promise.all(Array.from({ length: 6 }, (_, writer) => changeAndProject(writer)));
       const wanted = rendered(...[...documents].map(([connId, host]) => ({ connId, host })));
-      expect(await place.seen()).to.equal(wanted.text);
-      expect((await target.read())?.text).to.equal(wanted.text);
+      expect(await place.seen()).to.equal(textOf(wanted));
+      expect((await target.read())?.files.connections).to.equal(textOf(wanted));
     });
 
     it("shows an unmanaged object without marks, and can take it over", async () => {
       const theirs = rendered({ host: "theirs" });
-      await place.plant(theirs.text);
+      await place.plant(textOf(theirs));
       const state = await target.read();
       expect(state?.marks).to.equal(undefined);
-      expect(state?.text).to.equal(theirs.text);
+      expect(state?.files.connections).to.equal(textOf(theirs));
       expect((await failure(write(rendered({ password: CANARY }), undefined))).code).to.equal("stale-version");
       const adopted = await write(rendered({ host: "ours" }), state);
       expect(adopted.marks).to.deep.equal(marks);
       sameState(await target.read(), adopted);
-      expect(await place.seen()).to.equal(rendered({ host: "ours" }).text);
+      expect(await place.seen()).to.equal(textOf(rendered({ host: "ours" })));
     });
 
     it("sees what another tool changed, and refuses to overwrite it unread", async () => {
       const ours = await write(rendered({ host: "ours" }), undefined);
-      await place.plant(rendered({ host: "theirs" }).text);
+      await place.plant(textOf(rendered({ host: "theirs" })));
       const changed = await target.read();
-      expect(changed?.text).to.equal(rendered({ host: "theirs" }).text);
+      expect(changed?.files.connections).to.equal(textOf(rendered({ host: "theirs" })));
       expect(changed?.version).not.to.equal(ours.version);
       expect((await failure(write(rendered({ password: CANARY }), ours))).code).to.equal("stale-version");
       expect((await failure(target.remove(ours))).code).to.equal("stale-version");
       await write(rendered({ host: "healed" }), await target.read());
-      expect(await place.seen()).to.equal(rendered({ host: "healed" }).text);
+      expect(await place.seen()).to.equal(textOf(rendered({ host: "healed" })));
     });
 
     it("removes what it wrote, and removing the absent succeeds", async () => {
@@ -276,6 +283,45 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
       const second = await write(rendered({ host: "second" }), first);
       expect((await failure(target.remove(first))).code).to.equal("stale-version");
       sameState(await target.read(), second);
+    });
+
+    it("keeps Variables beside the connections as long as there are any, in the same compare-and-set", async () => {
+      const variables = { key: "text", json: '{"a": 1}', "n-1_.b": 'ünï "\n\\ 👩🏽‍🚀', number: "5", empty: "" };
+      const first = withVariables(rendered({ host: "h" }), variables);
+      const expectSeen = async (content: Rendered) => {
+        expect(await place.seen()).to.equal(textOf(content));
+        const seen = await place.seen("variables");
+        expect(seen === undefined ? undefined : JSON.parse(seen)).to.deep.equal(
+          content.variables && JSON.parse(content.variables.text),
+        );
+      };
+      let state = await write(first, undefined);
+      expect(Object.keys(state.files)).to.have.members(["connections", "variables"]);
+      sameState(await place.open().read(), state);
+      await expectSeen(first);
+
+      const changed = withVariables(rendered({ host: "h" }), { key: CANARY, more: "m" });
+      const second = await write(changed, state);
+      expect((await failure(write(first, state))).code).to.equal("stale-version");
+      sameState(await target.read(), second);
+      await expectSeen(changed);
+
+      state = await write(rendered({ host: "i" }), second);
+      expect(Object.keys(state.files)).to.deep.equal(["connections"]);
+      sameState(await target.read(), state);
+      await expectSeen(rendered({ host: "i" }));
+
+      state = await write(changed, state);
+      await target.remove(state);
+      expect(await target.read()).to.equal(undefined);
+      await place.expectNothingLeft?.();
+    });
+
+    it("writes the same with Variables and then without as without them", async () => {
+      const content = rendered({ host: "h" });
+      const plain = (await write(content, undefined)).files;
+      const with_ = await write(withVariables(content, { v: "x" }), await target.read());
+      expect((await write(content, with_)).files).to.deep.equal(plain);
     });
 
     it("leaves neighbours of other owners alone", async () => {
@@ -297,7 +343,7 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
         while (writing) {
           const text = await place.seen();
           if (conformance.severalObjects) JSON.parse(text ?? "");
-          else expect(contents.map((content) => content.text)).to.include(text);
+          else expect(contents.map(textOf)).to.include(text);
           readings++;
           await new Promise((resolve) => setImmediate(resolve));
         }
@@ -314,11 +360,13 @@ export function describeTargetConformance(name: string, conformance: TargetConfo
         // More than a Secret takes, in connections that each fit into one.
         const large = rendered(...Array.from({ length: 6 }, () => ({ host: "h".repeat(500_000) })));
         await write(large, undefined);
-        expect(await place.seen()).to.equal(large.text);
+        expect(await place.seen()).to.equal(textOf(large));
         return;
       }
       const state = await write(ofSize(maxBytes), undefined);
-      expect(await place.seen()).to.equal(ofSize(maxBytes).text);
+      const half = withVariables(ofSize(maxBytes - 100), { v: "x".repeat(100) });
+      expect((await failure(write(half, state))).code).to.equal("unsupported");
+      expect(await place.seen()).to.equal(textOf(ofSize(maxBytes)));
       const refused = await failure(write(ofSize(maxBytes + 1), state));
       expect(refused.code).to.equal("unsupported");
       expect(refused.message).to.contain(String(maxBytes));

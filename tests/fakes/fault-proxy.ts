@@ -31,8 +31,12 @@ export type ProxyFault =
   | { kind: "lostReply" }
   /** The request is taken and never answered. */
   | { kind: "slow" }
+  /** The server acts when the test lets it. */
+  | { kind: "held"; hold: Hold }
   /** The server acts after `delayMs`. */
   | { kind: "delay"; delayMs: number }
+  /** The server acts, and its answer is kept back until the test lets it go. */
+  | { kind: "heldReply"; hold: Hold }
   /** This answer instead of the server's. */
   | { kind: "reply"; reply: (call: ProxyCall, request: ProxyRequest) => ProxyReply };
 
@@ -42,6 +46,25 @@ export interface ArmedFault {
   calls: number;
   client?: string;
   only?: (call: ProxyCall, request: ProxyRequest) => boolean;
+}
+
+/** Keeps a request or a reply back until `letGo`. */
+export class Hold {
+  /** Tells that there is something to keep back. */
+  readonly arrived: Promise<void>;
+  readonly released: Promise<void>;
+  readonly arrive: () => void;
+  readonly letGo: () => void;
+
+  constructor() {
+    [this.arrived, this.arrive] = signal();
+    [this.released, this.letGo] = signal();
+  }
+}
+
+function signal(): [Promise<void>, () => void] {
+  let give: () => void = () => undefined;
+  return [new Promise<void>((resolve) => (give = resolve)), () => give()];
 }
 
 /** A layer between a client and a test server. */
@@ -86,8 +109,16 @@ export async function startFaultProxy(layer: ProxyLayer): Promise<FaultProxy> {
     const fault = take(call, request);
     if (fault?.kind === "reset") return void incoming.socket.destroy();
     if (fault?.kind === "slow") return;
+    if (fault?.kind === "held") {
+      fault.hold.arrive();
+      await fault.hold.released;
+    }
     if (fault?.kind === "delay") await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     const reply = fault?.kind === "reply" ? fault.reply(call, request) : await layer.answer(request);
+    if (fault?.kind === "heldReply") {
+      fault.hold.arrive();
+      await fault.hold.released;
+    }
     if (fault?.kind === "lostReply") return void incoming.socket.destroy();
     outgoing.writeHead(reply.status, reply.headers ?? {});
     outgoing.end(reply.body);

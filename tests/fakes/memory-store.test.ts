@@ -4,6 +4,7 @@ import { StoreUnavailableError } from "../../provider/errors";
 import { ABSENT } from "../../provider/stores/store";
 import { describeStoreConformance, type Fault } from "../conformance/store";
 import { MemoryBackend, memoryCapabilities, memoryStore, type StoreStep } from "./memory-store";
+import { Hold } from "./fault-proxy";
 
 describeStoreConformance("memory", {
   capabilities: memoryCapabilities,
@@ -34,6 +35,22 @@ describeStoreConformance("memory", {
         memoryStore(backend, {
           before: () => Promise.reject(new StoreUnavailableError("denied", 'store "memory": denied by the test')),
         }),
+      stalledDeleters: {
+        "after its only step": () => {
+          const hold = new Hold();
+          const after = async ({ operation }: StoreStep): Promise<void> => {
+            if (operation !== "delete") return;
+            hold.arrive();
+            await hold.released;
+          };
+          return {
+            store: memoryStore(backend, { after }),
+            other: memoryStore(backend),
+            stalled: () => hold.arrived,
+            goOn: hold.letGo,
+          };
+        },
+      },
       faults: { denied: broken("denied"), unreachable: broken("unreachable") },
       cleanup: () => Promise.resolve(),
     };
@@ -53,7 +70,7 @@ describe("memory store hooks", () => {
       },
     });
     const writing = slow.put("w/c", "{}", "{}", ABSENT).catch((error: unknown) => error);
-    await sleep(1);
+    while (steps.length === 0) await sleep(1);
     await memoryStore(backend).put("w/c", "{}", "{}", ABSENT);
     letGo();
     expect(await writing).to.have.property("code", "stale-version");

@@ -8,7 +8,7 @@ for (const maxBytes of [Infinity, 100_000])
       const place = new MemoryPlace();
       return {
         open: () => memoryTarget(place, { maxBytes }),
-        seen: async () => place.object?.text,
+        seen: async (kind = "connections") => place.object?.files[kind],
         plant: async (text) => place.plant(text, place.object?.marks),
         plantNeighbours: async () => async () => undefined,
       };
@@ -34,7 +34,7 @@ describe("memory target", () => {
       },
     });
     const marks = { workspace: "w", workspaceUid: "u", deployment: "d", owner: "o" };
-    await target.write({ text: "{}\n", entries: {} }, marks, undefined).catch(() => undefined);
-    expect(place.object?.text).to.equal("{}\n");
+    await target.write({ connections: { text: "{}\n", entries: {} } }, marks, undefined).catch(() => undefined);
+    expect(place.text).to.equal("{}\n");
   });
 });

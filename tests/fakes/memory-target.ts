@@ -1,5 +1,6 @@
+import { bytesOf, type FileTexts, textsOf } from "../../provider/airflow/file";
 import { StaleVersionError, UnsupportedError } from "../../provider/errors";
-import type { Rendered, Target, TargetMarks, TargetState } from "../../provider/targets/target";
+import type { Target, TargetMarks, TargetState } from "../../provider/targets/target";
 
 /** One call to the target, as a hook sees it. */
 export interface TargetStep {
@@ -11,6 +12,8 @@ export interface TargetStep {
 export interface MemoryTargetOptions {
   /** Default `memory:target`. */
   address?: string;
+  /** Default `memory`. */
+  group?: string;
   /** Default Infinity. */
   maxBytes?: number;
   /**
@@ -26,7 +29,9 @@ let places = 0;
 
 /** What several handles share: the place itself. Versions are never used twice. */
 export class MemoryPlace {
-  object: { version: string; text: string | undefined; marks: TargetMarks | undefined } | undefined;
+  object: { version: string; files: FileTexts; marks: TargetMarks | undefined } | undefined;
+  /** What carries the marks is gone; the next write puts it back. */
+  isUnanchored = false;
   /** Writes that took effect. */
   writes = 0;
   /** Tells places apart. */
@@ -34,8 +39,19 @@ export class MemoryPlace {
   private sequence = 0;
 
   /** Puts something there as another tool would, without marks unless given. */
-  plant(text: string | undefined, marks?: TargetMarks): void {
-    this.object = { version: this.nextVersion(), text, marks };
+  plant(connections: string | undefined, marks?: TargetMarks): void {
+    const files = { ...this.object?.files };
+    delete files.connections;
+    this.object = {
+      version: this.nextVersion(),
+      files: { ...files, ...(connections !== undefined && { connections }) },
+      marks,
+    };
+  }
+
+  /** Text of the connections there. */
+  get text(): string | undefined {
+    return this.object?.files.connections;
   }
 
   nextVersion(): string {
@@ -53,7 +69,7 @@ export class MemoryPlace {
 
 /** A target in memory that keeps the whole contract, for tests of everything above a target. */
 export function memoryTarget(place = new MemoryPlace(), options: MemoryTargetOptions = {}): Target {
-  const { address = "memory:target", maxBytes = Infinity } = options;
+  const { address = "memory:target", group = "memory", maxBytes = Infinity } = options;
 
   async function step<T>(operation: TargetStep["operation"], effect: () => T): Promise<T> {
     await options.before?.({ operation, address });
@@ -67,19 +83,27 @@ export function memoryTarget(place = new MemoryPlace(), options: MemoryTargetOpt
       throw new StaleVersionError(`${address}: somebody else changed it meanwhile; read it again`);
   }
 
-  const current = () => (place.object ? { ...structuredClone(place.object), objectId: place.id } : undefined);
+  const current = (): TargetState | undefined =>
+    place.object && {
+      ...structuredClone(place.object),
+      ...(place.isUnanchored && { unanchored: true as const }),
+      objectId: place.id,
+    };
 
   return {
     kind: "memory",
     address,
+    group,
     maxBytes,
+    identity: () => Promise.resolve(["memory", place.id]),
     read: () => step("read", current),
-    write: (rendered: Rendered, marks, expected) =>
+    write: (rendered, marks, expected) =>
       step("write", () => {
-        if (Buffer.byteLength(rendered.text) > maxBytes)
+        if (bytesOf(rendered) > maxBytes)
           throw new UnsupportedError(`${address}: the content is larger than ${maxBytes} bytes`);
         requireVersion(expected);
-        place.object = { version: place.nextVersion(), text: rendered.text, marks: { ...marks } };
+        place.object = { version: place.nextVersion(), files: textsOf(rendered), marks: { ...marks } };
+        place.isUnanchored = false;
         place.writes++;
         return current() as TargetState;
       }),

@@ -3,21 +3,24 @@ import * as lookup from "../../catalog/lookup";
 import { systemClock, type Clock } from "../../provider/clock";
 import { createHandlers } from "../../provider/handlers";
 import {
-  decodeDocument,
-  type ConnectionDocument,
+  isShared,
   type DeploymentDocument,
   type Document,
   type TargetSpec,
-} from "../../provider/model/documents";
-import { resolveDeployment } from "../../provider/model/resolve";
-import { Gathering } from "../../provider/projection/gathering";
-import { Projector, type TargetAccess } from "../../provider/projection/projector";
-import { renderConnections } from "../../provider/projection/render";
-import type { Handler, HandlerContext, Kind, OpenWorkspace } from "../../provider/resources/handler";
-import { WorkspaceStore } from "../../provider/stores/workspace-store";
+} from "../../provider/environment/documents";
+import type { ObjectKinds } from "../../provider/objects/kind";
+import { objectKinds } from "../../provider/objects/registry";
+import type { TargetAccess } from "../../provider/projection/places";
+import { Projector } from "../../provider/projection/projector";
+import type { DynamicHandler } from "../../provider/pulumi/dynamic";
+import { Outlook } from "../../provider/resources/outlook";
+import type { HandlerContext, Kind, OpenWorkspace } from "../../provider/resources/contract";
+import { WorkspaceStore } from "../../provider/workspace/workspace-store";
 import { reading } from "../../provider/targets/read-each";
 import { MemoryBackend, memoryStore } from "./memory-store";
 import { MemoryPlace, memoryTarget } from "./memory-target";
+import { decodeDocument } from "../../provider/environment/codec";
+import { filesOf } from "./effective";
 
 /** One call of a process to a store or a target. */
 export interface Step {
@@ -38,13 +41,18 @@ export interface ProcessOptions {
   files?: Record<string, string>;
   /** Largest content of a target, in bytes. */
   maxBytes?: number;
+  /** Whether the process's program declares a Deployment; by default all. */
+  isOwn?: (document: DeploymentDocument) => boolean;
 }
 
 /** What a provider host of Pulumi is: caches, projector and handlers of its own. */
 export interface Process {
-  handlers: Record<Kind, Handler>;
+  handlers: Record<Kind, DynamicHandler>;
+  context: HandlerContext;
   open(store?: string): OpenWorkspace;
   warnings: string[];
+  /** Targets that were opened, and whether their specs were believed in all things. */
+  opened: { path: string; trusted: boolean }[];
   /** All calls so far, as `store.put data/workspace`. */
   calls: string[];
   count(operation: string): number;
@@ -55,15 +63,23 @@ const FOLDER = "/program";
 
 export const WORKSPACE = { name: "data", store: "local:.airflow-env" };
 
+/** What the processes of a world know, where it is not the usual. */
+export interface Knowledge {
+  kinds: ObjectKinds;
+  handlersOf: (context: HandlerContext) => Record<Kind, DynamicHandler>;
+}
+
 /** Stores by address, targets by path, and processes that share them. */
 export class World {
   readonly backends = new Map<string, MemoryBackend>();
   readonly places = new Map<string, MemoryPlace>();
   #random = 0;
 
+  constructor(private readonly knowledge: Knowledge = { kinds: objectKinds, handlersOf: createHandlers }) {}
+
   /** A world of its own in the same state, without the processes. */
   copy(): World {
-    const copy = new World();
+    const copy = new World(this.knowledge);
     for (const [store, backend] of this.backends) copy.backends.set(store, backend.copy());
     for (const [path, place] of this.places) copy.places.set(path, place.copy());
     copy.#random = this.#random;
@@ -90,44 +106,43 @@ export class World {
 
   /** Parsed content of a target; undefined when nothing is there. */
   content(path: string): Record<string, Record<string, unknown>> | undefined {
-    const text = this.place(path).object?.text;
+    const text = this.place(path).text;
     return text === undefined ? undefined : (JSON.parse(text) as Record<string, Record<string, unknown>>);
   }
 
   /** Stored documents. */
   documents(): Document[] {
-    return [...this.backend.documents].map(([key, { text }]) => decodeDocument(key, text));
+    return [...this.backend.documents].map(([key, { text }]) => decodeDocument(key, text, this.knowledge.kinds));
   }
 
   document<D extends Document>(key: string): D | undefined {
     const stored = this.backend.documents.get(key);
-    return stored && (decodeDocument(key, stored.text) as D);
+    return stored && (decodeDocument(key, stored.text, this.knowledge.kinds) as D);
   }
 
   /** What each target should hold by the documents: text by path. Throws for a collision. */
   wanted(): Map<string, string> {
     const documents = this.documents();
-    const connections = documents.filter((document): document is ConnectionDocument => document.kind === "connection");
-    const deployments = documents.filter((document): document is DeploymentDocument => document.kind === "deployment");
-    return new Map(
-      deployments.map(({ name, target }) => [
-        pathOf(target),
-        renderConnections(resolveDeployment(name, connections)).text,
-      ]),
+    const objects = documents.filter(isShared);
+    const deployments = documents.filter(
+      (document): document is DeploymentDocument => !isShared(document) && document.kind === "deployment",
     );
+    return new Map(deployments.map(({ name, target }) => [pathOf(target), filesOf(name, objects).connections.text]));
   }
 
   /** What each target holds: text by path, of those where something is. */
   actual(): Map<string, string | undefined> {
     const filled = [...this.places].filter(([, place]) => place.object);
-    return new Map(filled.map(([path, place]) => [path, place.object?.text]));
+    return new Map(filled.map(([path, place]) => [path, place.text]));
   }
 
   process(options: ProcessOptions = {}): Process {
-    const { clock = systemClock, environment = {}, files = {} } = options;
+    const { clock = systemClock, environment = {}, files = {}, isOwn } = options;
     const calls: string[] = [];
     const warnings: string[] = [];
+    const opened: Process["opened"] = [];
     const workspaces = new Map<string, OpenWorkspace>();
+    const named = new Set<string>();
     const hooks = (port: Step["port"]) => ({
       before: (step: { operation: string; key?: string; address?: string }) => {
         const key = step.key ?? step.address ?? "";
@@ -138,24 +153,31 @@ export class World {
         options.after?.({ port, operation: step.operation, key: step.key ?? step.address ?? "" }),
     });
     const targets: TargetAccess = {
+      believed: (spec, { trusted }) => {
+        opened.push({ path: pathOf(spec), trusted });
+        return spec;
+      },
       open: (spec) => {
         const path = pathOf(spec);
         const { maxBytes = Infinity } = options;
         return Promise.resolve(memoryTarget(this.place(path), { address: path, maxBytes, ...hooks("target") }));
       },
       readMany: async (many) =>
-        new Map(await Promise.all(many.map(async (target) => [target.address, await reading(target)] as const))),
+        new Map(await Promise.all(many.map(async (target) => [target, await reading(target)] as const))),
       limit: (_target, run) => run(),
     };
     const open = (name: string, address: string) =>
       ensure(workspaces, JSON.stringify([name, address]), () => {
         const store = memoryStore(this.backendOf(address), hooks("store"));
-        const documents = new WorkspaceStore(name, store, clock);
-        const projector = new Projector(documents, targets, new Gathering(clock), clock);
-        return { documents, projector, checkedDeployments: new Set<string>() };
+        const documents = new WorkspaceStore(name, store, clock, this.knowledge.kinds);
+        const outlook = new Outlook(documents, clock, environment["AIRFLOW_ENV_TARGETS"] !== undefined);
+        const projector = new Projector(documents, targets, { clock, isOwn: isOwn ?? ((one) => outlook.isOwn(one)) });
+        return { documents, projector, outlook };
       });
     const context: HandlerContext = {
       open: ({ name, store }) => Promise.resolve(open(name, store)),
+      name: ({ store }) => void named.add(store),
+      isNamed: ({ store }) => named.has(store) || store === environment["AIRFLOW_ENV_STORE"],
       catalog: lookup,
       clock,
       warn: (message) => void warnings.push(message),
@@ -169,9 +191,11 @@ export class World {
       },
     };
     return {
-      handlers: createHandlers(context),
+      handlers: this.knowledge.handlersOf(context),
+      context,
       open: (store = WORKSPACE.store) => open(WORKSPACE.name, store),
       warnings,
+      opened,
       calls,
       count: (operation) => calls.filter((call) => call.startsWith(`${operation} `)).length,
     };

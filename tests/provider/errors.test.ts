@@ -18,6 +18,7 @@ const TABLE: { error: errors.ProviderError; name: string; code: string }[] = [
     name: "TargetUnavailableError",
     code: "target-unavailable",
   },
+  { error: new errors.TargetMissingError("m"), name: "TargetMissingError", code: "target-missing" },
   { error: new errors.ConflictError("m", { cause }), name: "ConflictError", code: "conflict" },
   { error: new errors.StaleVersionError("m", { cause }), name: "StaleVersionError", code: "stale-version" },
   { error: new errors.UnsupportedError("m", { cause }), name: "UnsupportedError", code: "unsupported" },
@@ -32,7 +33,7 @@ describe("errors", () => {
     });
 
   it("the table is complete and no code is used twice", () => {
-    expect(TABLE.map(({ name }) => name)).to.have.members(Object.keys(errors));
+    expect(TABLE.map(({ name }) => name)).to.have.members(Object.keys(errors).filter((name) => name.endsWith("Error")));
     expect(new Set(TABLE.map(({ code }) => code))).to.have.property("size", TABLE.length);
   });
 
@@ -51,6 +52,12 @@ describe("errors", () => {
     expect(error.properties).to.deep.equal({ host: "db" });
     expect(error.reasons).to.deep.equal(["first", "second"]);
     expect(error.message).to.equal("first\nsecond");
+  });
+
+  it("a problem is one line that names the input by its path", () => {
+    const problem = { path: ["overrides", "extra", "fs.key", 0], reason: "must be text" };
+    expect(errors.problemText(problem)).to.equal('overrides.extra["fs.key"][0]: must be text');
+    expect(errors.problemText({ path: [], reason: "of the whole" })).to.equal("of the whole");
   });
 
   it("a lost compare-and-set is a conflict, so that who does not retry reports one", () => {

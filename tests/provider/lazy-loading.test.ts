@@ -18,8 +18,7 @@ export async function load(url, context, next) {
   return next(url, context);
 }`;
 
-describe("what the provider host loads", function () {
-  this.timeout(60_000);
+describe("what the provider host loads", () => {
   let folder: string;
 
   before(() => (folder = mkdtempSync(join(tmpdir(), "airflow-env-loading-"))));

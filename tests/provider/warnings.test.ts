@@ -10,7 +10,7 @@ describe("warnings", () => {
 
   it("are shown once each", () => {
     const lines = printed((warn) => ["a", "b", "a"].forEach((message) => warn(message)));
-    expect(lines).to.deep.equal(["warning: a", "warning: b"]);
+    expect(lines).to.deep.equal(["a", "b"]);
   });
 
   it("of one topic are shown up to five times, then the topic once", () => {
@@ -19,8 +19,8 @@ describe("warnings", () => {
       warn("another", "another topic");
     });
     expect(lines).to.have.lengthOf(7);
-    expect(lines[4]).to.equal("warning: Deployment 5 is slow");
-    expect(lines[5]).to.equal("warning: slow Deployments: there are more than the 5 above");
-    expect(lines[6]).to.equal("warning: another");
+    expect(lines[4]).to.equal("Deployment 5 is slow");
+    expect(lines[5]).to.equal("slow Deployments: there are more than the 5 above");
+    expect(lines[6]).to.equal("another");
   });
 });

@@ -1,4 +1,4 @@
-import { type ProviderError, StoreUnavailableError, type UnavailableReason } from "../../errors";
+import { ProviderError, StoreUnavailableError, type UnavailableReason } from "../../errors";
 import { redactedCause } from "../../redact";
 import { AWS_KIND } from "./capabilities";
 
@@ -103,6 +103,7 @@ export function nameOf(error: unknown): string | undefined {
  * error quotes the body. The one text that is shown is that of a denial, since it names principal and action.
  */
 export function awsFailure(error: unknown, call: AwsCall): ProviderError {
+  if (error instanceof ProviderError) return error;
   const sdk = readError(error);
   const fail = (reason: UnavailableReason, text: string): StoreUnavailableError =>
     new StoreUnavailableError(reason, `${labelOf(call.name)}: ${text}`, { cause: printable(sdk) });
@@ -155,11 +156,6 @@ export function awsFailure(error: unknown, call: AwsCall): ProviderError {
     return fail("failed", `AWS failed to serve ${call.action} (status ${String(sdk.status)}); try again later`);
   }
   return fail("failed", `${call.action} failed: ${sdk.name}`);
-}
-
-/** True when the call may have taken effect although it failed. */
-export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof StoreUnavailableError && ["timeout", "unreachable", "failed"].includes(error.reason);
 }
 
 function readError(error: unknown): SdkError {

@@ -1,8 +1,7 @@
-import { deflateSync, inflateSync } from "node:zlib";
-
 import * as z from "zod";
 
 import { StoreUnavailableError, UnsupportedError } from "../../errors";
+import { deflated, inflated } from "../shared/entries";
 import { labelOf } from "./failures";
 
 /** Keys of one index secret, each with the minute (since 1970) in which somebody last announced a create. */
@@ -15,7 +14,7 @@ const packedKeys = z.record(z.string(), z.number());
 /** Text of an index secret: keys share long prefixes, so deflating holds about 4,000 of them in AWS's 64 KiB. */
 export function encodeIndex(entries: IndexEntries): string {
   const sorted = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const keys = deflateSync(JSON.stringify(sorted), { level: 9 }).toString("base64");
+  const keys = deflated(JSON.stringify(sorted), "base64");
   return JSON.stringify({ schemaVersion: SCHEMA_VERSION, keys });
 }
 
@@ -31,7 +30,7 @@ export function decodeIndex(text: string, name: string): IndexEntries {
       `${labelOf(name)}: a newer release of pulumi-airflow-env wrote this index; update the package`,
     );
   }
-  const keys = parsed.success ? packedKeys.safeParse(unpack(parsed.data.keys)) : undefined;
+  const keys = parsed.success ? packedKeys.safeParse(parseJson(inflated(parsed.data.keys, "base64"))) : undefined;
   if (keys?.success !== true) {
     throw new StoreUnavailableError(
       "corrupt",
@@ -41,20 +40,11 @@ export function decodeIndex(text: string, name: string): IndexEntries {
   return new Map(Object.entries(keys.data));
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return text === undefined ? undefined : JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function unpack(packed: string): unknown {
-  try {
-    return parseJson(inflateSync(Buffer.from(packed, "base64")).toString("utf8"));
-  } catch (error) {
-    if (/^Z_|^ERR_/.test(String((error as { code?: unknown }).code))) return undefined;
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { StaleVersionError, StoreUnavailableError } from "../../errors";
+import { MANAGED_BY } from "../shared/entries";
 import type { AwsClient } from "./client";
 import { labelOf, VersionLimitError } from "./failures";
 import { decodeIndex, encodeIndex, type IndexEntries } from "./index-document";
 import type { SecretRegister } from "./register";
-import { MANAGED_BY, MANAGED_TAG } from "./tags";
+import { MANAGED_TAG } from "./tags";
 import { readValues } from "./values";
 
 /**

@@ -1,6 +1,7 @@
 import type { DescribeSecretResponse } from "@aws-sdk/client-secrets-manager";
 
-import { MANAGED_BY, MANAGED_TAG } from "./tags";
+import { MANAGED_BY } from "../shared/entries";
+import { MANAGED_TAG } from "./tags";
 
 /** What DescribeSecret says of one secret, without its value. */
 export interface SecretState {

@@ -1,23 +1,26 @@
 import { ConflictError, StaleVersionError, UnsupportedError } from "../../errors";
 import { assertFits, assertKey, assertPrefix } from "../checks";
+import { mapConcurrently } from "../../concurrency";
+import { MANAGED_BY } from "../shared/entries";
+import { defaultTombstoneTiming, type TombstoneTiming } from "../shared/tombstone";
 import { ABSENT, type SecretsStore, type StoredMetadata, type StoredText } from "../store";
 import { AWS_KIND, awsCapabilities } from "./capabilities";
 import { awsClient } from "./client";
 import { labelOf } from "./failures";
 import { keyIndex } from "./key-index";
 import { describeAwsAddress, type AwsOptions } from "./options";
-import { secretRegister, type RegisterTiming } from "./register";
-import { fromTags, MANAGED_BY, MANAGED_TAG, toTags } from "./tags";
-import { mapLimited, readValue, readValues, type SecretValue } from "./values";
+import { secretRegister } from "./register";
+import { fromTags, MANAGED_TAG, toTags } from "./tags";
+import { readValue, readValues, type SecretValue } from "./values";
 import { isOurVersion, isTombstone, toSecretString } from "./versions";
 
 /** Waiting times, in milliseconds; tests shorten them. */
-export interface AwsTiming extends RegisterTiming {
+export interface AwsTiming extends TombstoneTiming {
   /** How long creates are gathered before the index is written. */
   gatherMs: number;
 }
 
-const defaultTiming: AwsTiming = { deleterPatienceMs: 5_000, pauseMs: 200, gatherMs: 30 };
+const defaultTiming: AwsTiming = { ...defaultTombstoneTiming, pauseMs: 200, gatherMs: 30 };
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 const MAX_NAME = 512;
@@ -81,7 +84,7 @@ export function awsStore(options: AwsOptions, timing: Partial<AwsTiming> = {}): 
     assertPrefix(prefix);
     const keys = await announced(prefix);
     const values = await readValues(client, keys.map(nameOf));
-    const found = await mapLimited(keys, DESCRIBES_AT_ONCE, async (key): Promise<StoredText | undefined> => {
+    const found = await mapConcurrently(keys, DESCRIBES_AT_ONCE, async (key): Promise<StoredText | undefined> => {
       const value = values.get(nameOf(key));
       if (value === undefined || isTombstone(value.version) || !(await isOurs(value))) return undefined;
       return { key, version: value.version, text: value.text };
@@ -96,7 +99,7 @@ export function awsStore(options: AwsOptions, timing: Partial<AwsTiming> = {}): 
    */
   async function listMetadata(prefix: string): Promise<StoredMetadata[]> {
     assertPrefix(prefix);
-    const found = await mapLimited(
+    const found = await mapConcurrently(
       await announced(prefix),
       DESCRIBES_AT_ONCE,
       async (key): Promise<StoredMetadata | undefined> => {

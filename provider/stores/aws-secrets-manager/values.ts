@@ -1,5 +1,6 @@
 import type { BatchGetSecretValueResponse, GetSecretValueResponse } from "@aws-sdk/client-secrets-manager";
 
+import { mapConcurrently } from "../../concurrency";
 import { StoreUnavailableError } from "../../errors";
 import type { AwsClient } from "./client";
 import { awsFailure, isAbsent, labelOf } from "./failures";
@@ -39,7 +40,7 @@ export async function readValues(client: AwsClient, names: string[]): Promise<Ma
   const batches = Array.from({ length: Math.ceil(names.length / BATCH) }, (_, index) =>
     names.slice(index * BATCH, (index + 1) * BATCH),
   );
-  const pages = await mapLimited(batches, BATCHES_AT_ONCE, (batch) => readBatch(client, batch));
+  const pages = await mapConcurrently(batches, BATCHES_AT_ONCE, (batch) => readBatch(client, batch));
   return new Map(pages.flat().map((value) => [value.name, value]));
 }
 
@@ -73,15 +74,4 @@ function toValue(name: string, response: GetSecretValueResponse): SecretValue {
     );
   }
   return { name, version, text: fromSecretString(text) };
-}
-
-/** Runs `work` on all items, at most `limit` at a time; results in order. */
-export async function mapLimited<T, R>(items: T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

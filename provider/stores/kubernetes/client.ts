@@ -1,14 +1,10 @@
 import type { CoreV1Api, setHeaderOptions, V1ConfigMap, V1ObjectMeta, V1Secret } from "@kubernetes/client-node" with {
   "resolution-mode": "import",
 };
-import {
-  classifyKubernetesError,
-  connectKubernetes,
-  type KubernetesErrorKind,
-  type KubernetesRetryOptions,
-  withKubernetesRetries,
-} from "../../kubernetes-api";
-import { loadKubernetesClient } from "../../kubernetes-client";
+import { connectKubernetes, type KubernetesRetryOptions, withKubernetesRetries } from "../../kubernetes/api";
+import { loadKubernetesClient } from "../../kubernetes/client";
+import { isKind } from "../../kubernetes/errors";
+import { listPages, type Page, type PageParameters } from "../../kubernetes/pages";
 import { namespaceMissing, storeFailure, type Place } from "./failures";
 import { describeKubernetesAddress, type KubernetesStoreOptions } from "./options";
 
@@ -23,23 +19,12 @@ export interface KubernetesTuning {
 /** Secrets are a few KB each; this many of the largest possible would still fit into memory. */
 export const defaultTuning: KubernetesTuning = { pageSize: 250, retries: 3 };
 
-const MAX_LISTINGS = 3;
-
 /** Options of one request, such as a header. */
 export type CallOptions = ReturnType<typeof setHeaderOptions>;
 
-/** One page as every list call of the client returns it. */
-interface Page<T> {
-  metadata?: { _continue?: string };
-  items?: T[] | null;
-}
-
 /** Parameters of a list call. */
-export interface ListParameters {
+export interface ListParameters extends PageParameters {
   namespace: string;
-  labelSelector: string;
-  limit: number;
-  _continue?: string;
 }
 
 /** The calls to one namespace: connection at first use, retries, paging, and failures explained. */
@@ -68,28 +53,8 @@ export class NamespaceClient {
     selector: string,
     list: (core: CoreV1Api, parameters: ListParameters) => Promise<Page<T>>,
   ): Promise<T[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const found: T[] = [];
-        let next: string | undefined;
-        do {
-          const parameters: ListParameters = {
-            namespace: this.namespace,
-            labelSelector: selector,
-            limit: this.tuning.pageSize,
-            ...(next ? { _continue: next } : {}),
-          };
-          const page = await this.call((core) => list(core, parameters));
-          // An empty page of heads has null instead of a list.
-          for (const item of page.items ?? []) found.push(item);
-          next = page.metadata?._continue;
-        } while (next);
-        return found;
-      } catch (error) {
-        // The snapshot that the first page came from was compacted away while we read on.
-        if (!isKind(error, "list-expired") || attempt >= MAX_LISTINGS) throw error;
-      }
-    }
+    const { namespace } = this;
+    return listPages(selector, this.tuning.pageSize, (page) => this.call((core) => list(core, { namespace, ...page })));
   }
 
   /** Objects without their data: what a listing of metadata alone transfers. @throws the client's own error. */
@@ -120,11 +85,6 @@ export class NamespaceClient {
   explained(error: unknown): Error {
     return storeFailure(this.place, error);
   }
-}
-
-/** True when the client's error is one of these kinds. */
-export function isKind(error: unknown, ...kinds: KubernetesErrorKind[]): boolean {
-  return kinds.includes(classifyKubernetesError(error).kind);
 }
 
 /** Asks for an answer without the object's data. */

@@ -5,7 +5,7 @@ import {
   type UnavailableReason,
   UnsupportedError,
 } from "../../errors";
-import { type ClassifiedKubernetesError, classifyKubernetesError } from "../../kubernetes-api";
+import { type ClassifiedKubernetesError, classifyKubernetesError } from "../../kubernetes/api";
 
 /** Where a call went, for messages. */
 export interface Place {

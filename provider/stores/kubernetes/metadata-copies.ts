@@ -1,7 +1,8 @@
 import type { V1ConfigMap, V1ObjectMeta } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { StoreUnavailableError } from "../../errors";
 import { ABSENT, type StoredMetadata } from "../store";
-import { headOnly, isKind, type NamespaceClient, patchOptions } from "./client";
+import { isKind } from "../../kubernetes/errors";
+import { headOnly, type NamespaceClient, patchOptions } from "./client";
 import { DOCUMENT_VERSION, KEY, keyOf, labelsOf, METADATA, objectName, selectorOf } from "./names";
 
 const ATTEMPTS = 10;
@@ -147,8 +148,8 @@ export class MetadataCopies {
       ...fresh,
       metadata: {
         ...fresh.metadata,
-        labels: { ...copy.metadata?.labels, ...fresh.metadata?.labels },
-        annotations: { ...copy.metadata?.annotations, ...fresh.metadata?.annotations },
+        labels: { ...copy.metadata?.labels, ...fresh.metadata.labels },
+        annotations: { ...copy.metadata?.annotations, ...fresh.metadata.annotations },
         resourceVersion: copy.metadata?.resourceVersion,
       },
     };
@@ -177,7 +178,7 @@ export class MetadataCopies {
   }
 }
 
-function copyOf(key: string, version: string, metadata: string): V1ConfigMap {
+function copyOf(key: string, version: string, metadata: string) {
   return {
     metadata: {
       name: objectName(key),
@@ -185,7 +186,7 @@ function copyOf(key: string, version: string, metadata: string): V1ConfigMap {
       annotations: { [KEY]: key, [DOCUMENT_VERSION]: version },
     },
     data: { [DATA_KEY]: metadata },
-  };
+  } satisfies V1ConfigMap;
 }
 
 function versionOf(metadata: V1ObjectMeta | undefined): string | undefined {

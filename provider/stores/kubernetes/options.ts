@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { InputError } from "../../errors";
+import { type AddressForm, parseAddress, text, wholeNumber } from "../shared/address";
 
 /** A parsed `kubernetes:` address; the login is the kubeconfig's own. */
 export interface KubernetesStoreOptions {
@@ -13,17 +12,25 @@ export interface KubernetesStoreOptions {
   timeoutMs: number;
 }
 
-const EXAMPLE = "kubernetes://airflow-env?context=prod";
+const notEmpty = text(/^/, 4096, "").min(1, "is empty").optional();
 
-const schema = z.strictObject({
-  namespace: z
-    .string()
-    .max(63, "is longer than 63 characters")
-    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "must be a namespace: lower-case letters, digits and -"),
-  context: z.string().min(1, "is empty").optional(),
-  kubeconfig: z.string().min(1, "is empty").optional(),
-  timeoutMs: z.coerce.number().int().min(100).max(600_000).default(15_000),
-});
+const parts = {
+  namespace: text(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    63,
+    "must be one namespace and nothing below it: lower-case letters, digits and -",
+  ),
+};
+
+const query = { context: notEmpty, kubeconfig: notEmpty, timeoutMs: wholeNumber(100, 600_000, 15_000) };
+
+const form: AddressForm<typeof parts, typeof query> = {
+  example: "kubernetes://airflow-env?context=prod",
+  instead: "the kubeconfig has them",
+  parts,
+  read: (url) => ({ namespace: url.host + url.pathname.replace(/^\/$/, "") }),
+  query,
+};
 
 /**
  * Reads `kubernetes://NAMESPACE?context=…&kubeconfig=…&timeoutMs=…`.
@@ -31,32 +38,10 @@ const schema = z.strictObject({
  * @throws InputError naming the part of the address that is wrong; touches neither network nor files.
  */
 export function parseKubernetesOptions(address: string): KubernetesStoreOptions {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol !== "kubernetes:" || !address.startsWith("kubernetes://") || url.hash !== "") {
-    throw problem([{ field: "store", reason: `must look like ${EXAMPLE}` }]);
-  }
-  if (url.username !== "" || url.password !== "" || url.port !== "") {
-    throw problem([{ field: "store", reason: "must hold neither login nor port; the kubeconfig has them" }]);
-  }
-  if (url.pathname !== "" && url.pathname !== "/") {
-    throw problem([{ field: "store", reason: "must hold a namespace and nothing below it" }]);
-  }
-  const parsed = schema.safeParse({ ...Object.fromEntries(url.searchParams), namespace: url.host });
-  if (parsed.success) return parsed.data;
-  throw problem(
-    parsed.error.issues.map((issue) => ({
-      field: ["store", ...issue.path.map(String)].join("."),
-      reason: issue.message,
-    })),
-  );
+  return parseAddress(form, address);
 }
 
 /** The address for messages. */
 export function describeKubernetesAddress({ namespace, context }: KubernetesStoreOptions): string {
   return `kubernetes://${namespace}${context === undefined ? "" : `?context=${encodeURIComponent(context)}`}`;
-}
-
-function problem(problems: { field: string; reason: string }[]): InputError {
-  const text = problems.map(({ field, reason }) => `${field} ${reason}`).join("; ");
-  return new InputError(`store address is wrong: ${text}; expected ${EXAMPLE}`, problems);
 }

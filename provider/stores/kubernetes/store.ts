@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { V1ObjectMeta, V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { ConflictError, StaleVersionError, StoreUnavailableError, UnsupportedError } from "../../errors";
-import { classifyKubernetesError } from "../../kubernetes-api";
+import { isKind } from "../../kubernetes/errors";
+import { writeConditionally } from "../../kubernetes/writes";
 import { assertFits, assertKey, assertPrefix } from "../checks";
 import { ABSENT, type SecretsStore, type StoredText } from "../store";
 import { kubernetesCapabilities } from "./capabilities";
-import { defaultTuning, headOnly, isKind, type KubernetesTuning, NamespaceClient, patchOptions } from "./client";
+import { defaultTuning, headOnly, type KubernetesTuning, NamespaceClient, patchOptions } from "./client";
 import { MetadataCopies } from "./metadata-copies";
 import { KEY, keyOf, labelsOf, METADATA, objectName, selectorOf, WRITE_ID } from "./names";
 import type { KubernetesStoreOptions } from "./options";
@@ -91,28 +92,24 @@ export function kubernetesStore(options: KubernetesStoreOptions, tuning: Partial
     const writeId = secret.metadata?.annotations?.[WRITE_ID];
     const name = objectName(key);
     const answer = expected === ABSENT ? await headOnly() : await patchOptions("MergePatch");
-    let replyLost = false;
-    try {
-      const written = await client.call(
-        (core) =>
-          expected === ABSENT
-            ? core.createNamespacedSecret({ namespace, body: secret }, answer)
-            : core.patchNamespacedSecret({ name, namespace, body: secret }, answer),
-        (failure) => (replyLost ||= failure.mayHaveCommitted),
-      );
-      return written.metadata?.resourceVersion ?? "";
-    } catch (error) {
-      const refused = isKind(error, "conflict", "exists", "not-found");
-      if (!refused && !classifyKubernetesError(error).mayHaveCommitted) throw error;
-      if (!refused || replyLost || expected === ABSENT) {
-        const found = await findSecret(key).catch((readError: unknown) => {
-          throw refused ? readError : error;
-        });
-        if (found?.metadata?.annotations?.[WRITE_ID] === writeId) return found?.metadata?.resourceVersion ?? "";
-        if (found && keyOf(found.metadata) !== key) throw notOurs(name);
-      }
-      throw refused ? stale(key, expected) : error;
+    const written = await writeConditionally({
+      send: (onRetry) =>
+        client.call(
+          (core) =>
+            expected === ABSENT
+              ? core.createNamespacedSecret({ namespace, body: secret }, answer)
+              : core.patchNamespacedSecret({ name, namespace, body: secret }, answer),
+          onRetry,
+        ),
+      readBack: () => findSecret(key),
+      isMade: ({ metadata }) => metadata?.annotations?.[WRITE_ID] === writeId,
+    });
+    if ("object" in written) return written.object.metadata?.resourceVersion ?? "";
+    if (expected === ABSENT) {
+      const found = await findSecret(key);
+      if (found && keyOf(found.metadata) !== key) throw notOurs(name);
     }
+    throw stale(key, expected);
   }
 
   function notOurs(name: string): ConflictError {
@@ -143,8 +140,7 @@ export function kubernetesStore(options: KubernetesStoreOptions, tuning: Partial
       return run(async () => {
         if (expected !== ABSENT && !VERSION.test(expected)) throw stale(key, expected);
         await copies.align(key);
-        const secret = toSecret(key, text, metadata);
-        if (expected !== ABSENT) secret.metadata = { ...secret.metadata, resourceVersion: expected };
+        const secret = toSecret(key, text, metadata, expected);
         const version = await write(key, expected, secret);
         await copies.write(key, version, metadata, expected);
         return version;
@@ -205,12 +201,13 @@ export function kubernetesStore(options: KubernetesStoreOptions, tuning: Partial
   };
 }
 
-function toSecret(key: string, text: string, metadata: string): V1Secret {
+function toSecret(key: string, text: string, metadata: string, expected: string): V1Secret {
   return {
     metadata: {
       name: objectName(key),
       labels: labelsOf(key),
       annotations: { [KEY]: key, [METADATA]: metadata, [WRITE_ID]: randomUUID() },
+      ...(expected !== ABSENT && { resourceVersion: expected }),
     },
     data: { [DATA_KEY]: Buffer.from(text, "utf8").toString("base64") },
   };

@@ -2,13 +2,36 @@ import { createHash, randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type Database from "libsql";
+import { z } from "zod";
+import { takeName } from "./exclusive-name";
+import { checkedRecords } from "./integrity";
 import { createKey, keyHeaderSchema, openKey, type KeyHeader } from "./keys";
-import { deriveRecordKeys, KEY_BYTES } from "./seal";
-import { checkRecords, type OpenRecords, sealState } from "./records";
-import { asBytes, bytesOf, checkFile, corrupt, createTables, openSqlite, textOf, transaction } from "./sqlite";
+import type { OpenRecords } from "./records";
+import { assertFileOrAbsent, assertTrustedFolder, makePrivateFolder, openRegularFile, syncFolder } from "./safe-files";
+import { deriveRecordKeys } from "./seal";
+import { checkFile, corrupt, createTables, headerRow, openSqlite, textOf, transaction } from "./sqlite";
+import { EMPTY_STATE, sealState } from "./state";
 
 const FILE = "store.db";
 const SQLITE_MAGIC = "SQLite format 3\0";
+/** Where an SQLite file says how it is written to, twice: 1 by a rollback journal, 2 by a write-ahead log. */
+const JOURNAL_KIND = { at: 18, ours: Buffer.from([1, 1]) };
+/** Ends of names beside the file that SQLite opens by itself. */
+const COMPANIONS = ["-journal", "-wal", "-shm"];
+
+/** The checksum is no seal: the header may be anything that somebody has written. */
+const headerText = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue("is no JSON");
+      return z.NEVER;
+    }
+  })
+  .pipe(keyHeaderSchema);
 
 /** A store's file, opened, its key at hand and its records all accounted for. */
 export interface OpenFile extends OpenRecords {
@@ -38,14 +61,16 @@ export async function openFile(store: string, folder: string): Promise<OpenFile 
   const identity = fileIdentity(folder);
   if (identity === undefined) return undefined;
   const path = databasePath(folder);
-  if (firstBytes(path, SQLITE_MAGIC.length) !== SQLITE_MAGIC) throw corrupt(store, `${FILE} is not a database`);
+  assertTrustedFolder(store, folder);
+  for (const companion of COMPANIONS) assertFileOrAbsent(store, path + companion);
+  checkFirstBytes(store, path);
   const db = await openSqlite(path);
   try {
     checkFile(store, db);
     const header = readHeader(store, db);
     const keys = deriveRecordKeys(await openKey(store, header), header.storeId);
     const file = { db, storeId: header.storeId, keys, identity };
-    checkRecords(store, file);
+    transaction(db, "DEFERRED", () => checkedRecords(store, file));
     checkSize(store, path, db);
     return file;
   } catch (error) {
@@ -59,7 +84,10 @@ export async function openFile(store: string, folder: string): Promise<OpenFile 
  * When another process was first, its file stays.
  */
 export async function createFile(store: string, folder: string): Promise<void> {
-  if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) fs.chmodSync(folder, 0o700);
+  makePrivateFolder(folder);
+  assertTrustedFolder(store, folder);
+  // Something that is no store: a link that leads nowhere reads as absent, and would stay in the way for ever.
+  assertFileOrAbsent(store, databasePath(folder));
   const storeId = randomUUID();
   const key = await createKey(store, storeId);
   const unfinished = join(folder, `.${FILE}.${storeId}.new`);
@@ -73,14 +101,14 @@ export async function createFile(store: string, folder: string): Promise<void> {
       transaction(db, "IMMEDIATE", () => {
         createTables(db);
         const keys = deriveRecordKeys(key.dataKey, storeId);
-        const state = sealState(keys, storeId, { sequence: 0, digest: Buffer.alloc(KEY_BYTES) });
+        const state = sealState({ keys, storeId }, EMPTY_STATE);
         const header = JSON.stringify(key.header);
         db.prepare("INSERT INTO header VALUES (1, ?, ?, ?)").run(header, checksum(header), state);
       });
     } finally {
       db.close();
     }
-    made = linkExclusively(unfinished, databasePath(folder));
+    made = await takeName(store, unfinished, databasePath(folder));
     syncFolder(folder);
   } finally {
     fs.rmSync(unfinished, { force: true });
@@ -89,16 +117,17 @@ export async function createFile(store: string, folder: string): Promise<void> {
 }
 
 function readHeader(store: string, db: Database.Database): KeyHeader {
-  const found = db.prepare(`SELECT ${asBytes("header")}, ${asBytes("checksum")} FROM header`).get() as
-    { header: unknown; checksum: unknown } | undefined;
-  const header = textOf(found?.header);
+  const found = headerRow(store, db);
+  const header = textOf(found.header);
   // Without the checksum, a damaged header would pass for a wrong key.
-  if (header === undefined || !bytesOf(found?.checksum)?.equals(checksum(header))) {
-    throw corrupt(store, "its header has been changed");
-  }
-  const parsed = keyHeaderSchema.safeParse(JSON.parse(header));
-  if (!parsed.success) throw corrupt(store, "its header has been changed");
+  if (header === undefined || !found.checksum.equals(checksum(header))) throw changedHeader(store);
+  const parsed = headerText.safeParse(header);
+  if (!parsed.success) throw changedHeader(store);
   return parsed.data;
+}
+
+function changedHeader(store: string): Error {
+  return corrupt(store, "its header has been changed");
 }
 
 function checksum(header: string): Buffer {
@@ -115,39 +144,16 @@ function checkSize(store: string, path: string, db: Database.Database): void {
   });
 }
 
-function firstBytes(path: string, count: number): string {
-  const file = fs.openSync(path, "r");
+function checkFirstBytes(store: string, path: string): void {
+  const bytes = Buffer.alloc(JOURNAL_KIND.at + JOURNAL_KIND.ours.length);
+  const file = openRegularFile(store, path);
   try {
-    const bytes = Buffer.alloc(count);
-    return bytes.toString("latin1", 0, fs.readSync(file, bytes, 0, count, 0));
+    fs.readSync(file, bytes, 0, bytes.length, 0);
   } finally {
     fs.closeSync(file);
   }
-}
-
-/** @returns false when there is a file of that name. */
-function linkExclusively(from: string, to: string): boolean {
-  try {
-    fs.linkSync(from, to);
-    return true;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "EEXIST") return false;
-    // File systems without hard links, exFAT for example.
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
-  }
-  if (fs.existsSync(to)) return false;
-  fs.renameSync(from, to);
-  return true;
-}
-
-/** Makes a new name in the folder durable. */
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const file = fs.openSync(folder, "r");
-  try {
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
+  if (!bytes.toString("latin1").startsWith(SQLITE_MAGIC)) throw corrupt(store, `${FILE} is not a database`);
+  // Before SQLite opens it: it would make such a log, and read from one that is there.
+  if (!bytes.subarray(JOURNAL_KIND.at).equals(JOURNAL_KIND.ours))
+    throw corrupt(store, "another program has switched it to a write-ahead log");
 }

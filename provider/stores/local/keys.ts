@@ -1,24 +1,19 @@
 import { createHash, hkdfSync, randomBytes, scrypt } from "node:crypto";
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { StoreUnavailableError } from "../../errors";
+import { keyFilePath, readKeyFile, removeKeyFile, unreadable, writeKeyFile } from "./key-file";
+import { corrupt } from "./sqlite";
 import { KEY_BYTES, seal, SealBrokenError, unseal } from "./seal";
 
 /** RFC 7914 parameters: 128 MiB and about 0.4 s, once per process. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1 };
+/** Twice ours: the header is not sealed, and whoever can write it must not make us use all memory, or hours. */
+const MAX_SCRYPT_BYTES = 256 * 2 ** 20;
+const MAX_SCRYPT_RUNS = 4;
+/** Less would open to a fast search for the passphrase; no release has made such a store. */
+const MIN_SCRYPT_N = 2 ** 14;
 const PASSPHRASE = "AIRFLOW_ENV_PASSPHRASE";
 const PASSPHRASE_FILE = "AIRFLOW_ENV_PASSPHRASE_FILE";
 
@@ -32,14 +27,9 @@ export const keyHeaderSchema = z.strictObject({
     z.strictObject({
       kind: z.literal("passphrase"),
       salt: base64,
-      // Bounds, so that a tampered header cannot make us use all memory.
-      N: z
-        .number()
-        .int()
-        .min(2 ** 14)
-        .max(2 ** 20),
-      r: z.number().int().min(1).max(16),
-      p: z.number().int().min(1).max(4),
+      N: z.number().int(),
+      r: z.number().int(),
+      p: z.number().int(),
     }),
     z.strictObject({ kind: z.literal("key-file") }),
   ]),
@@ -80,7 +70,7 @@ export async function createKey(store: string, storeId: string): Promise<NewKey>
   return {
     header: wrap(storeId, { kind: "key-file" }, keyFromFile(secret, storeId), dataKey),
     dataKey,
-    discard: () => unlinkSync(path),
+    discard: () => removeKeyFile(path),
   };
 }
 
@@ -92,9 +82,9 @@ export async function createKey(store: string, storeId: string): Promise<NewKey>
 export async function openKey(store: string, header: KeyHeader): Promise<Buffer> {
   if (header.from.kind === "key-file") {
     const path = keyFilePath(header.storeId);
-    return unwrap(header, keyFromFile(readKeyFile(store, path), header.storeId), () =>
-      wrongKey(store, `key file ${path}`),
-    );
+    const secret = readKeyFile(store, path);
+    if (secret.length !== KEY_BYTES) throw wrongKey(store, `key file ${path}`);
+    return unwrap(header, keyFromFile(secret, header.storeId), () => wrongKey(store, `key file ${path}`));
   }
   const passphrase = configuredPassphrase(store);
   if (passphrase === undefined) {
@@ -103,6 +93,7 @@ export async function openKey(store: string, header: KeyHeader): Promise<Buffer>
       `store "${store}" is sealed with a passphrase; set ${PASSPHRASE} or ${PASSPHRASE_FILE}`,
     );
   }
+  assertReasonable(store, header.from);
   const key = cacheKey(header, passphrase);
   let dataKey = opened.get(key);
   if (!dataKey) {
@@ -116,15 +107,6 @@ export async function openKey(store: string, header: KeyHeader): Promise<Buffer>
   return dataKey;
 }
 
-/**
- * Where the key of a store without passphrase lives: in the user's configuration, not beside the store. A store's
- * folder gets committed, copied into images and backed up; with the key in it, that would give the secrets away.
- */
-export function keyFilePath(storeId: string): string {
-  const base = process.env.XDG_CONFIG_HOME ? process.env.XDG_CONFIG_HOME : join(homedir(), ".config");
-  return join(base, "airflow-env", "keys", `${storeId}.key`);
-}
-
 function configuredPassphrase(store: string): string | undefined {
   const passphrase = process.env[PASSPHRASE];
   if (passphrase !== undefined) {
@@ -134,11 +116,19 @@ function configuredPassphrase(store: string): string | undefined {
   }
   const path = process.env[PASSPHRASE_FILE];
   if (path === undefined) return undefined;
-  const text = readOrExplain(store, path, `the passphrase file in ${PASSPHRASE_FILE}`).toString("utf8");
   // Editors end a file with a line break; nobody means it as part of the passphrase.
-  const first = text.replace(/\r?\n$/, "");
+  const first = readPassphraseFile(store, path).replace(/\r?\n$/, "");
   if (first !== "") return first;
   throw new StoreUnavailableError("missing", `store "${store}": the passphrase file in ${PASSPHRASE_FILE} is empty`);
+}
+
+/** May be a pipe, and anybody's: systems that hand out secrets do as they like. */
+function readPassphraseFile(store: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw unreadable(store, `the passphrase file in ${PASSPHRASE_FILE}`, error);
+  }
 }
 
 async function stretch(passphrase: string, { salt, N, r, p }: { salt: string } & typeof SCRYPT): Promise<Buffer> {
@@ -151,6 +141,13 @@ async function stretch(passphrase: string, { salt, N, r, p }: { salt: string } &
     p,
     maxmem,
   });
+}
+
+function assertReasonable(store: string, { N, r, p }: typeof SCRYPT): void {
+  const isPower = N >= MIN_SCRYPT_N && N <= MAX_SCRYPT_BYTES && (N & (N - 1)) === 0;
+  const isBounded = r >= 1 && 128 * N * r <= MAX_SCRYPT_BYTES && p >= 1 && p <= MAX_SCRYPT_RUNS;
+  if (!isPower || !isBounded)
+    throw corrupt(store, `its header has unreasonable parameters (N ${N}, r ${r}, p ${p}): refused`);
 }
 
 function keyFromFile(secret: Buffer, storeId: string): Buffer {
@@ -181,47 +178,4 @@ function cacheKey(header: KeyHeader, passphrase: string): string {
   return createHash("sha256")
     .update(JSON.stringify([header, passphrase]))
     .digest("hex");
-}
-
-function writeKeyFile(store: string, path: string, secret: Buffer): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const file = openSync(path, "wx", 0o600);
-    try {
-      // The umask takes bits away from the mode given to open; a mode of a shared filesystem may add some.
-      fchmodSync(file, 0o600);
-      writeSync(file, `${secret.toString("base64")}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw new StoreUnavailableError(
-      "denied",
-      `store "${store}": cannot write the key file ${path} (${code}); make the folder writable, or set ${PASSPHRASE}`,
-    );
-  }
-}
-
-function readKeyFile(store: string, path: string): Buffer {
-  const text = readOrExplain(store, path, `its key file ${path}, made with it on first use,`).toString("utf8").trim();
-  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
-    throw new StoreUnavailableError("denied", `store "${store}": others may read the key file; run chmod 600 ${path}`);
-  }
-  const secret = Buffer.from(text, "base64");
-  if (secret.length !== KEY_BYTES) throw wrongKey(store, `key file ${path}`);
-  return secret;
-}
-
-function readOrExplain(store: string, path: string, what: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    const problem = code === "ENOENT" ? "is missing; bring it here" : `cannot be read (${code})`;
-    throw new StoreUnavailableError("missing", `store "${store}": ${what} ${problem}. Nothing was changed`);
-  }
 }

@@ -14,7 +14,10 @@ const pathSchema = z
   .min(1, `needs a folder: ${EXAMPLE}`)
   .max(4000, "is too long")
   .refine((path) => !path.includes("\0"), "must not contain a NUL character")
-  .refine((path) => !path.startsWith("//"), `is a path, not a URL: write it right after "local:", ${EXAMPLE}`);
+  .refine(
+    (path) => !/^([a-z][a-z0-9+.-]*:)?\/\//i.test(path),
+    `is a path, not a URL: write it right after "local:", ${EXAMPLE}`,
+  );
 
 /**
  * Reads `local:PATH`; looks at nothing but the text.
@@ -22,9 +25,10 @@ const pathSchema = z
  * @throws InputError naming what is wrong.
  */
 export function parseLocalOptions(address: string): LocalOptions {
-  if (!address.startsWith("local:")) throw new InputError(`store address "${address}" does not begin with "local:"`);
+  if (!address.startsWith("local:")) throw new InputError('store address does not begin with "local:"');
   const parsed = pathSchema.safeParse(address.slice("local:".length));
   if (parsed.success) return { path: parsed.data };
   const reason = parsed.error.issues.map((issue) => issue.message).join("; ");
-  throw new InputError(`store address "${address}": the path ${reason}`, [{ field: "store", reason }]);
+  // Not the address: what is no path may be a URL with a login.
+  throw new InputError(`store address is wrong: the path ${reason}`, [{ path: ["store"], reason }]);
 }

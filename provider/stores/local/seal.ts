@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
@@ -12,6 +12,8 @@ export const KEY_BYTES = 32;
 export interface RecordKeys {
   seal: Buffer;
   digest: Buffer;
+  /** For the digest of release 0.1.0. */
+  firstDigest: Buffer;
 }
 
 /** The sealed bytes are not what was sealed under this key and context. */
@@ -24,7 +26,11 @@ export class SealBrokenError extends Error {}
  */
 export function deriveRecordKeys(dataKey: Buffer, storeId: string): RecordKeys {
   const derive = (use: string): Buffer => Buffer.from(hkdfSync("sha256", dataKey, storeId, use, KEY_BYTES));
-  return { seal: derive("airflow-env/1 seal"), digest: derive("airflow-env/1 digest") };
+  return {
+    seal: derive("airflow-env/1 seal"),
+    digest: derive("airflow-env/2 digest"),
+    firstDigest: derive("airflow-env/1 digest"),
+  };
 }
 
 /**
@@ -58,23 +64,6 @@ export function unseal(key: Buffer, bytes: Buffer, context: string[]): Buffer {
     if (error instanceof Error) throw new SealBrokenError("the seal is broken");
     throw error;
   }
-}
-
-/**
- * A keyed digest of one record's name and version. The digests of all records, combined by `combineDigests`, tell
- * whether a record was taken away, renamed or replaced by an earlier one behind our back.
- */
-export function recordDigest(keys: RecordKeys, name: string, version: number): Buffer {
-  return createHmac("sha256", keys.digest)
-    .update(contextBytes([name, String(version)]))
-    .digest();
-}
-
-/** Adds a record's digest to a set's, or takes it out again: exclusive or, so the order does not matter. */
-export function combineDigests(set: Buffer, record: Buffer): Buffer {
-  const combined = Buffer.from(set);
-  for (const [i, byte] of record.entries()) combined[i] = (combined[i] ?? 0) ^ byte;
-  return combined;
 }
 
 /** Unambiguous: JSON keeps `["a","b"]` and `["a\",\"b"]` apart. */

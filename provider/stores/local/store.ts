@@ -4,11 +4,14 @@ import { StaleVersionError } from "../../errors";
 import { assertFits, assertKey, assertPrefix } from "../checks";
 import { ABSENT, type SecretsStore } from "../store";
 import { localCapabilities } from "./capabilities";
-import { openRecord, readRows, readState, sealRecord, writeState, type OpenRecords } from "./records";
+import type { StoredRecord } from "./digest";
+import type { OpenFile } from "./file";
+import { checkedRecords, writableState } from "./integrity";
 import type { LocalOptions } from "./options";
-import { combineDigests, recordDigest } from "./seal";
+import { findRecord, openRecord, sealRecord } from "./records";
 import { SharedFile } from "./shared-file";
-import { asBytes, asInteger, explain, transaction } from "./sqlite";
+import { explain, transaction } from "./sqlite";
+import { replaceInSet, writeState } from "./state";
 
 /**
  * The embedded store: one SQLite file in a folder, each document sealed with AES-256-GCM.
@@ -32,10 +35,24 @@ export function localStore(options: LocalOptions): SecretsStore {
     }
   }
 
+  function stale(key: string, version: string, expected: string): StaleVersionError {
+    return new StaleVersionError(`store "${address}": document "${key}" is at version ${version}, not ${expected}`);
+  }
+
   function assertVersion(key: string, found: { version: number } | undefined, expected: string): void {
     const version = found ? String(found.version) : ABSENT;
-    if (version === expected) return;
-    throw new StaleVersionError(`store "${address}": document "${key}" is at version ${version}, not ${expected}`);
+    if (version !== expected) throw stale(key, version, expected);
+  }
+
+  /** What lies below a prefix; all of the store is checked, for a hidden record may be one of these. */
+  async function listed<T>(prefix: string, read: (file: OpenFile, record: StoredRecord) => T): Promise<T[]> {
+    assertPrefix(prefix);
+    return run(async () => {
+      const file = await shared.find();
+      if (!file) return [];
+      const records = transaction(file.db, "DEFERRED", () => checkedRecords(address, file));
+      return records.filter(({ key }) => key.startsWith(prefix)).map((record) => read(file, record));
+    });
   }
 
   return {
@@ -47,12 +64,9 @@ export function localStore(options: LocalOptions): SecretsStore {
       assertKey(key);
       return run(async () => {
         const file = await shared.find();
-        const row = file?.db
-          .prepare(`SELECT ${asInteger("version")}, ${asBytes("text")} FROM documents WHERE key = ?`)
-          .get(key) as { version: number; text: unknown } | undefined;
-        if (!file || !row) return undefined;
-        const text = openRecord(address, file, { ...row, key }, "text");
-        return { key, version: String(row.version), text };
+        const record = file && findRecord(address, file, key);
+        if (!record) return undefined;
+        return { key, version: String(record.version), text: openRecord(address, file, record, "text") };
       });
     },
 
@@ -62,19 +76,23 @@ export function localStore(options: LocalOptions): SecretsStore {
       return run(async () => {
         // Only a create makes a store: an update of what is not there is stale.
         const file = await (expected === ABSENT ? shared.ensure() : shared.find());
-        if (!file) return assertVersion(key, undefined, expected) as never;
+        if (!file) throw stale(key, ABSENT, expected);
         return transaction(file.db, "IMMEDIATE", () => {
-          const found = versionOf(file, key);
+          const found = findRecord(address, file, key);
           assertVersion(key, found, expected);
-          const state = readState(address, file);
+          const state = writableState(address, file);
           const version = state.sequence + 1;
-          const sealed = (["text", "metadata"] as const).map((column) =>
-            sealRecord(file, { key, version }, column, column === "text" ? text : metadata),
-          );
-          file.db.prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)").run(key, version, ...sealed);
-          let digest = combineDigests(state.digest, recordDigest(file.keys, key, version));
-          if (found) digest = combineDigests(digest, recordDigest(file.keys, key, found.version));
-          writeState(file, { sequence: version, digest });
+          const record: StoredRecord = {
+            key,
+            version,
+            text: sealRecord(file, { key, version }, "text", text),
+            metadata: sealRecord(file, { key, version }, "metadata", metadata),
+          };
+          file.db
+            .prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)")
+            .run(key, version, record.text, record.metadata);
+          const records = replaceInSet(file.keys.digest, state.records, found, record);
+          writeState(file, { sequence: version, records });
           return String(version);
         });
       });
@@ -86,61 +104,43 @@ export function localStore(options: LocalOptions): SecretsStore {
         const file = await shared.find();
         if (!file) return;
         transaction(file.db, "IMMEDIATE", () => {
-          const found = versionOf(file, key);
+          const found = findRecord(address, file, key);
           if (!found) return;
           assertVersion(key, found, expected);
-          const state = readState(address, file);
+          const state = writableState(address, file);
           file.db.prepare("DELETE FROM documents WHERE key = ?").run(key);
-          const digest = combineDigests(state.digest, recordDigest(file.keys, key, found.version));
-          writeState(file, { ...state, digest });
+          const records = replaceInSet(file.keys.digest, state.records, found, undefined);
+          writeState(file, { ...state, records });
         });
       });
     },
 
     async list(prefix) {
-      assertPrefix(prefix);
-      return run(async () => {
-        const file = await shared.find();
-        if (!file) return [];
-        return readRows(address, file, prefix, ["text"]).map((row) => ({
-          key: row.key,
-          version: String(row.version),
-          text: openRecord(address, file, row, "text"),
-        }));
-      });
+      return listed(prefix, (file, record) => ({
+        key: record.key,
+        version: String(record.version),
+        text: openRecord(address, file, record, "text"),
+      }));
     },
 
     async keys(prefix) {
-      assertPrefix(prefix);
-      return run(async () => {
-        const file = await shared.find();
-        return file ? readRows(address, file, prefix).map((row) => row.key) : [];
-      });
+      return listed(prefix, (_file, { key }) => key);
     },
 
     async listMetadata(prefix) {
-      assertPrefix(prefix);
-      return run(async () => {
-        const file = await shared.find();
-        if (!file) return [];
-        return readRows(address, file, prefix, ["metadata"]).map((row) => ({
-          key: row.key,
-          version: String(row.version),
-          metadata: openRecord(address, file, row, "metadata"),
-        }));
-      });
+      return listed(prefix, (file, record) => ({
+        key: record.key,
+        version: String(record.version),
+        metadata: openRecord(address, file, record, "metadata"),
+      }));
     },
 
-    async close() {
+    close() {
       if (!closed) shared.release();
       closed = true;
+      return Promise.resolve();
     },
   };
-}
-
-function versionOf({ db }: OpenRecords, key: string): { version: number } | undefined {
-  return db.prepare(`SELECT ${asInteger("version")} FROM documents WHERE key = ?`).get(key) as
-    { version: number } | undefined;
 }
 
 function absolutePath(path: string): string {

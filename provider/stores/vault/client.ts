@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { StoreUnavailableError } from "../../errors";
+import { assertEncrypted } from "../shared/encrypted";
 import { VAULT_KIND } from "./capabilities";
 import { isNotFound, isPassing, isStale, networkFailure, replyFailure } from "./failures";
 import { vaultTransport, type VaultReply, type VaultRequest, type VaultTransport } from "./http";
@@ -34,12 +35,13 @@ export function vaultClient(options: VaultOptions, source: () => LoginSource): V
         `store "${VAULT_KIND}": no address of Vault; set VAULT_ADDR or add ?address=… to the store address`,
       );
     }
+    assertEncrypted(VAULT_KIND, new URL(address), env);
     const namespace = options.namespace ?? env.VAULT_NAMESPACE;
     const transport = await vaultTransport(address, namespace, options.timeoutMs, env).catch((error: unknown) => {
       throw networkFailure({ method: "GET", path: "" }, address, error);
     });
     const send = (request: VaultRequest): Promise<VaultReply> => retry(transport, request, options.maxAttempts);
-    const refused = (request: VaultRequest, reply: VaultReply): Error => replyFailure(request, reply, false);
+    const refused = (request: VaultRequest, reply: VaultReply): Error => replyFailure(request, reply, "denied");
     return { transport, session: vaultSession(options, source, send, refused) };
   }
 
@@ -54,8 +56,9 @@ export function vaultClient(options: VaultOptions, source: () => LoginSource): V
         const token = await session.token();
         const reply = await retry(transport, { ...request, token }, tries);
         if (reply.status < 300 || isNotFound(reply) || isStale(reply)) return reply;
-        const verdict = reply.status === 403 ? await session.afterDenial(token) : "denied";
-        if (verdict !== "renewed" || logins > 0) throw replyFailure(request, reply, verdict === "expired");
+        // A token that was just given cannot be the reason.
+        const verdict = reply.status === 403 && logins === 0 ? await session.afterDenial(token) : "denied";
+        if (verdict !== "renewed") throw replyFailure(request, reply, verdict);
       }
     },
     close() {

@@ -1,17 +1,17 @@
-import { deflateSync, inflateSync } from "node:zlib";
-
-import { UnsupportedError } from "../../errors";
+import { deflated, type EntryForm, fromEntries, inflated, MANAGED_BY, toEntries } from "../shared/entries";
 import { VAULT_KIND } from "./capabilities";
 
 /** Vault's custom_metadata: readable without the right to read the secret. */
 export type CustomMetadata = Record<string, string>;
 
-/** Marks a secret as ours; without it a secret is never listed, written or deleted. */
-export const MANAGED_BY = "pulumi-airflow-env";
-
 // Vault: 64 entries with values of 512 bytes.
-const MAX_CHUNKS = 60;
-const CHUNK = 512;
+const form: EntryForm = {
+  size: 512,
+  most: 60,
+  nameOf: (index) => `metadata-${String(index).padStart(2, "0")}`,
+  owner: "Vault",
+  entries: "values",
+};
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /**
@@ -23,23 +23,14 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
  * @see https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-metadata
  */
 export function toCustomMetadata(metadata: string, key: string): CustomMetadata {
-  const plain = PRINTABLE.test(metadata) && metadata.length <= MAX_CHUNKS * CHUNK;
-  const text = plain ? metadata : deflateSync(metadata, { level: 9 }).toString("base64");
-  const count = Math.ceil(text.length / CHUNK);
-  if (count > MAX_CHUNKS) {
-    throw new UnsupportedError(
-      `store "${VAULT_KIND}": document "${key}": its metadata needs ${String(count)} values and Vault leaves room for ${String(MAX_CHUNKS)}; ` +
-        "share it with all Deployments instead of linking each, or divide it",
-    );
-  }
-  const custom: CustomMetadata = {
+  const plain = PRINTABLE.test(metadata) && metadata.length <= form.most * form.size;
+  const written = plain ? metadata : deflated(metadata, "base64");
+  const values = toEntries(written, form, `store "${VAULT_KIND}": document "${key}"`);
+  return {
     "managed-by": MANAGED_BY,
-    "metadata-form": `${plain ? "plain" : "deflated"} ${String(count)}`,
+    "metadata-form": `${plain ? "plain" : "deflated"} ${String(Object.keys(values).length)}`,
+    ...values,
   };
-  for (let index = 0; index < count; index++) {
-    custom[chunkName(index)] = text.slice(index * CHUNK, (index + 1) * CHUNK);
-  }
-  return custom;
 }
 
 /** @returns what to write, entries that others added kept; undefined when all of `wanted` is there already. */
@@ -60,20 +51,8 @@ export function isManaged(custom: CustomMetadata | null | undefined): boolean {
 
 /** @returns the metadata; undefined when there is none or somebody changed it by hand. */
 export function fromCustomMetadata(custom: CustomMetadata): string | undefined {
-  const [, form, count] = /^(plain|deflated) (\d{1,2})$/.exec(custom["metadata-form"] ?? "") ?? [];
-  if (form === undefined) return undefined;
-  const chunks = Array.from({ length: Number(count) }, (_, index) => custom[chunkName(index)]);
-  const text = chunks.join("");
-  if (form === "plain") return text;
-  try {
-    return inflateSync(Buffer.from(text, "base64")).toString("utf8");
-  } catch (error) {
-    // zlib's own codes: the entries are damaged, which says nothing about the document.
-    if (/^Z_|^ERR_/.test(String((error as { code?: unknown }).code))) return undefined;
-    throw error;
-  }
-}
-
-function chunkName(index: number): string {
-  return `metadata-${String(index).padStart(2, "0")}`;
+  const [, kind, count] = /^(plain|deflated) (\d{1,2})$/.exec(custom["metadata-form"] ?? "") ?? [];
+  if (kind === undefined) return undefined;
+  const written = fromEntries(custom, Number(count), form);
+  return kind === "plain" ? written : inflated(written, "base64");
 }

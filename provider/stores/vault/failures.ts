@@ -1,4 +1,10 @@
-import { StoreUnavailableError, UnsupportedError, type ProviderError, type UnavailableReason } from "../../errors";
+import {
+  codeOf,
+  StoreUnavailableError,
+  UnsupportedError,
+  type ProviderError,
+  type UnavailableReason,
+} from "../../errors";
 import { redactedCause } from "../../redact";
 import { VAULT_KIND } from "./capabilities";
 import type { VaultReply, VaultRequest } from "./http";
@@ -36,19 +42,23 @@ export function isPassing(reply: VaultReply): boolean {
   return [412, 429, 500, 502, 504].includes(reply.status);
 }
 
-/** True when the call may have taken effect although it failed. */
-export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof StoreUnavailableError && ["timeout", "unreachable", "failed"].includes(error.reason);
-}
+/** What a status 403 means: the policy forbids, the token is not valid any more, or Vault lets us find out neither. */
+export type Denial = "denied" | "expired" | "unclear";
 
 /** Any answer that is no success, as an error that may be printed: Vault's own words are never repeated. */
-export function replyFailure(request: VaultRequest, reply: VaultReply, expired: boolean): ProviderError {
+export function replyFailure(request: VaultRequest, reply: VaultReply, denial: Denial): ProviderError {
   const fail = failureOf(request, `status ${String(reply.status)}`);
   if (isSealed(reply)) return fail("sealed", "Vault is sealed; unseal it, then try again");
   if (reply.status === 403) {
-    return expired
-      ? fail("expired", "Vault does not know the token any more; log in again or set a new VAULT_TOKEN")
-      : fail("denied", `Vault denied it; give the token's policy ${capabilityOf(request)} on this path`);
+    const grant = `give the token's policy ${capabilityOf(request)} on this path`;
+    if (denial === "expired") {
+      return fail("expired", "Vault does not know the token any more; log in again or set a new VAULT_TOKEN");
+    }
+    if (denial === "denied") return fail("denied", `Vault denied it; ${grant}`);
+    return fail(
+      "denied",
+      `Vault denied it, and does not let the token look itself up: ${grant}, or log in again if it has expired`,
+    );
   }
   if (reply.status === 429) {
     return fail("throttled", "Vault's rate limit refused it and kept doing so; lower --parallel or raise the quota");
@@ -70,7 +80,7 @@ export function replyFailure(request: VaultRequest, reply: VaultReply, expired: 
 
 /** A request without an answer, as an error that may be printed. */
 export function networkFailure(request: VaultRequest, address: string, error: unknown): ProviderError {
-  const code = String((error as { code?: unknown }).code ?? "no code");
+  const code = codeOf(error) ?? "no code";
   const fail = failureOf(request, code);
   if (TIMEOUT.has(code)) {
     return fail("timeout", "no answer in time; check the network, or raise timeoutMs in the store address");

@@ -3,12 +3,16 @@ import { request as requestHttp, Agent as HttpAgent } from "node:http";
 import { request as requestHttps, Agent as HttpsAgent } from "node:https";
 import { join } from "node:path";
 
+import type { Deadline } from "../shared/tombstone";
+
 /** One request to Vault; `path` is what follows `/v1/`. */
 export interface VaultRequest {
   method: "GET" | "POST" | "DELETE";
   path: string;
   body?: unknown;
   token?: string;
+  /** The request is not sent later than this, nor waited for. */
+  within?: Deadline;
 }
 
 /** Vault's answer. `body` is undefined when there is none, or when it is not JSON: then nothing of it may be shown. */
@@ -53,6 +57,9 @@ export async function vaultTransport(
       "x-vault-namespace": namespace,
       ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
     };
+    // Looked at here and not where the request is made: a new login, or the pause before a repetition, takes time.
+    const limitMs = Math.min(timeoutMs, request.within?.remainingMs() ?? Infinity);
+    if (limitMs <= 0) return Promise.reject(tooLate());
     return new Promise((resolve, reject) => {
       const url = new URL(`${base.pathname.replace(/\/$/, "")}/v1/${request.path}`, base);
       const sent = (secure ? requestHttps : requestHttp)(url, { agent, method: request.method }, (response) => {
@@ -74,8 +81,8 @@ export async function vaultTransport(
       });
       // For the whole exchange: a server that sends one byte a second would never hit a socket timeout.
       const timer = setTimeout(() => {
-        sent.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
-      }, timeoutMs);
+        sent.destroy(tooLate());
+      }, limitMs);
       sent.on("close", () => {
         clearTimeout(timer);
       });
@@ -95,6 +102,10 @@ export async function vaultTransport(
       agent.destroy();
     },
   };
+}
+
+function tooLate(): Error {
+  return Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
 }
 
 /** The variables that Vault's own command reads. */

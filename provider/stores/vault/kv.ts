@@ -1,7 +1,9 @@
 import { z } from "zod";
 
+import { MANAGED_BY } from "../shared/entries";
+import type { Deadline } from "../shared/tombstone";
 import type { VaultClient } from "./client";
-import { isManaged, MANAGED_BY, type CustomMetadata } from "./custom-metadata";
+import { isManaged, type CustomMetadata } from "./custom-metadata";
 import { isNotFound, isStale, notVault } from "./failures";
 import type { VaultOptions } from "./options";
 
@@ -36,8 +38,8 @@ export interface KeyValue {
   writeCustom(key: string, custom: CustomMetadata): Promise<void>;
   /** Marks versions as deleted; they can be undeleted. */
   softDelete(key: string, numbers: number[]): Promise<void>;
-  /** Removes all versions and the metadata for good; one try. */
-  destroy(key: string): Promise<void>;
+  /** Removes all versions and the metadata for good; one try, neither sent nor waited for past the deadline. */
+  destroy(key: string, within: Deadline): Promise<void>;
   /** @returns undefined when there is no live version of ours. */
   metadata(key: string): Promise<EntryMetadata | undefined>;
   /** Names directly below a prefix; those of folders end with a slash. */
@@ -133,8 +135,8 @@ export function keyValue(client: VaultClient, options: VaultOptions): KeyValue {
       await call({ method: "POST", path: pathOf("delete", key), body: { versions } });
     },
 
-    async destroy(key) {
-      await call({ method: "DELETE", path: pathOf("metadata", key) }, 1);
+    async destroy(key, within) {
+      await call({ method: "DELETE", path: pathOf("metadata", key), within }, 1);
     },
 
     async metadata(key) {

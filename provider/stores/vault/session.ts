@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { StoreUnavailableError } from "../../errors";
+import { errorsOf, type Denial } from "./failures";
 import type { VaultReply, VaultRequest } from "./http";
 import { findLogin, type LoginSource } from "./login";
 import type { VaultOptions } from "./options";
@@ -11,16 +12,17 @@ export interface VaultSession {
   /**
    * After a denial: is it the token itself that Vault refuses?
    *
-   * @returns "denied" when the token is good and its policy forbids; "expired" when nothing can be done; "renewed" when
-   *   there is a new token and the request should be tried again.
+   * @returns "renewed" when there is a new token and the request should be tried again, else what the denial means.
    */
-  afterDenial(used: string): Promise<"denied" | "expired" | "renewed">;
+  afterDenial(used: string): Promise<Denial | "renewed">;
 }
 
 interface Held {
   token: string;
   /** From a login, so that a new one can be had. */
   fromLogin: boolean;
+  /** Has been seen to look itself up: when it no longer may, it is the token and not its policy. */
+  mayLook: boolean;
   renewable: boolean;
   /** Milliseconds since 1970; Infinity for tokens that do not expire. */
   renewAt: number;
@@ -56,13 +58,13 @@ export function vaultSession(
       const known = self.safeParse(reply.body);
       // A policy may forbid the look: then the token is used as it is.
       const { ttl, renewable = false } = known.success ? known.data.data : { ttl: 0 };
-      return { token: found.token, fromLogin: false, renewable, renewAt: renewTime(ttl) };
+      return { token: found.token, fromLogin: false, mayLook: known.success, renewable, renewAt: renewTime(ttl) };
     }
     const request: VaultRequest = { method: "POST", path: found.path, body: found.body };
     const reply = await send(request);
     const granted = auth.safeParse(reply.body);
     if (!granted.success) throw fail(request, reply);
-    return toHeld(granted.data, true);
+    return toHeld(granted.data, { fromLogin: true, mayLook: false });
   }
 
   async function renew(old: Held): Promise<Held> {
@@ -71,19 +73,20 @@ export function vaultSession(
       const granted = auth.safeParse(reply.body);
       // At the end of its longest life a token is renewed for ever shorter times; a login gives a fresh one.
       if (granted.success && (!old.fromLogin || granted.data.auth.lease_duration > 5)) {
-        return toHeld(granted.data, old.fromLogin);
+        return toHeld(granted.data, old);
       }
     }
     return old.fromLogin ? login() : { ...old, renewAt: Infinity };
   }
 
-  /** Runs `work` once for all who ask meanwhile; a failure is not remembered. */
+  /** Runs `work` once for all who ask meanwhile; a failure is not remembered, nor does it undo what came after it. */
   function hold(work: Promise<Held>): Promise<Held> {
-    held = work.catch((error: unknown) => {
-      held = undefined;
+    const mine = work.catch((error: unknown) => {
+      if (held === mine) held = undefined;
       throw error;
     });
-    return held;
+    held = mine;
+    return mine;
   }
 
   return {
@@ -95,21 +98,31 @@ export function vaultSession(
       return (await next).token;
     },
     async afterDenial(used) {
+      const asked = held;
+      const current = await asked;
+      if (current === undefined || current.token !== used) return "renewed";
       const looked = await send({ method: "GET", path: "auth/token/lookup-self", token: used });
-      if (looked.status !== 403) return "denied";
-      const current = await held;
-      if (current !== undefined && current.token !== used) return "renewed";
-      if (current?.fromLogin !== true) return "expired";
-      await hold(login());
-      return "renewed";
+      if (looked.status !== 403) {
+        current.mayLook ||= looked.status < 300;
+        return "denied";
+      }
+      if (current.fromLogin) {
+        // Those who were denied at the same time share one login.
+        await (held === asked ? hold(login()) : held);
+        return "renewed";
+      }
+      // Older servers say "permission denied" to an unknown token as well.
+      const named = errorsOf(looked).some((line) => /(invalid|bad) token/i.test(line));
+      return named || current.mayLook ? "expired" : "unclear";
     },
   };
 }
 
-function toHeld(granted: z.infer<typeof auth>, fromLogin: boolean): Held {
+function toHeld(granted: z.infer<typeof auth>, from: Pick<Held, "fromLogin" | "mayLook">): Held {
   const { client_token: token, lease_duration: seconds, renewable } = granted.auth;
   if (token === "") throw new StoreUnavailableError("failed", 'store "vault": the login gave no token');
-  return { token, fromLogin, renewable, renewAt: renewTime(seconds) };
+  const { fromLogin, mayLook } = from;
+  return { token, fromLogin, mayLook, renewable, renewAt: renewTime(seconds) };
 }
 
 function renewTime(seconds: number): number {

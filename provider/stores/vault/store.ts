@@ -1,30 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 
+import { mapConcurrently } from "../../concurrency";
 import { ConflictError, StaleVersionError, StoreUnavailableError } from "../../errors";
 import { assertFits, assertKey, assertPrefix } from "../checks";
+import {
+  defaultTombstoneTiming,
+  deleteWithTombstone,
+  type DeletionSteps,
+  isOutcomeUnknown,
+  Patience,
+  type TombstoneTiming,
+} from "../shared/tombstone";
 import { ABSENT, type SecretsStore, type StoredMetadata, type StoredText } from "../store";
 import { VAULT_KIND, vaultCapabilities } from "./capabilities";
 import { vaultClient } from "./client";
 import { changedCustomMetadata, fromCustomMetadata, isManaged, toCustomMetadata } from "./custom-metadata";
-import { isOutcomeUnknown } from "./failures";
 import { keyValue, type Entry, type Written } from "./kv";
 import { processLogin, type LoginSource } from "./login";
 import { describeVaultAddress, type VaultOptions } from "./options";
 
-/** Waiting times, in milliseconds; tests shorten them. */
-export interface VaultTiming {
-  /** How long a create waits for somebody's unfinished deletion of the same key before it takes over. */
-  deleterPatienceMs: number;
-  pauseMs: number;
-}
-
-const defaultTiming: VaultTiming = { deleterPatienceMs: 5_000, pauseMs: 50 };
 // Vault has no bulk read; its own client is as parallel.
 const READS_AT_ONCE = 16;
 const SEGMENT = /^[A-Za-z0-9_.-]{1,200}\/?$/;
 const ONLY_DOTS = /^\.+\/?$/;
-const DESTROY_TRIES = 5;
 
 type Document = Extract<Entry, { kind: "document" }>;
 
@@ -33,14 +31,15 @@ type Document = Extract<Entry, { kind: "document" }>;
  *
  * Connects and logs in at first use; credentials come from the environment.
  *
+ * @param timing - tests shorten it.
  * @see docs/stores/vault.md
  */
 export function vaultStore(
   options: VaultOptions,
-  timing: Partial<VaultTiming> = {},
+  timing: Partial<TombstoneTiming> = {},
   source: () => LoginSource = processLogin,
 ): SecretsStore {
-  const times = { ...defaultTiming, ...timing };
+  const times = { ...defaultTombstoneTiming, ...timing };
   const client = vaultClient(options, source);
   const kv = keyValue(client, options);
   const labelOf = (key: string): string => `store "${VAULT_KIND}": "${options.mount}/${options.prefix}/${key}"`;
@@ -66,22 +65,49 @@ export function vaultStore(
 
   async function remove(key: string, expected: string): Promise<void> {
     assertKey(key);
+    if (options.keepVersions) await removeSoftly(key, expected);
+    else await deleteWithTombstone(expected, deletionOf(key), times);
+  }
+
+  function deletionOf(key: string): DeletionSteps<number> {
+    return {
+      async look() {
+        const entry = await kv.read(key);
+        if (entry.kind === "absent") return { is: "absent" };
+        if (entry.kind === "tombstone") return { is: "tombstone", mark: entry.write, state: entry.number };
+        const { version, number } = expectDocument(key, entry);
+        return { is: "document", mark: version, state: number };
+      },
+      async bury(number) {
+        // Vault's delete has no check-and-set: the tombstone is one.
+        const write = randomUUID();
+        await commit(key, { write }, number);
+        return write;
+      },
+      destroy: (_, within) => kv.destroy(key, within),
+      stale: () => changed(key),
+    };
+  }
+
+  /** Removal names the versions, and so takes nothing along that is written later: nobody need wait. */
+  async function removeSoftly(key: string, expected: string): Promise<void> {
     const entry = await kv.read(key);
     if (entry.kind === "absent") return;
-    if (entry.kind === "tombstone") {
-      await finishDeletion(key, entry.write, entry.number);
-      return;
+    let last = entry.number;
+    if (entry.kind !== "tombstone") {
+      if (expectDocument(key, entry).version !== expected) throw changed(key);
+      await commit(key, { write: randomUUID() }, entry.number);
+      last += 1;
     }
-    const { number } = expectDocument(key, entry, expected);
-    // Vault's delete has no check-and-set: the tombstone is one.
-    const write = randomUUID();
-    await commit(key, { write }, number);
-    await finishDeletion(key, write, number + 1);
+    await kv.softDelete(
+      key,
+      [last - 1, last].filter((number) => number > 0),
+    );
   }
 
   /** A place for a new document. @throws StaleVersionError or ConflictError when there is something. */
   async function vacancy(key: string): Promise<Entry> {
-    const until = Date.now() + times.deleterPatienceMs;
+    const patience = new Patience(times);
     for (;;) {
       const entry = await kv.read(key);
       if (entry.kind === "document") throw new StaleVersionError(`${labelOf(key)} exists already`);
@@ -90,20 +116,24 @@ export function vaultStore(
       if (foreign) throw notOurs(key);
       // Whoever wrote a tombstone is about to remove everything, and would take a document written now with it. After
       // a crash nobody does: then the tombstone is simply written over.
-      if (entry.kind !== "tombstone" || Date.now() >= until) return entry;
-      await sleep(times.pauseMs);
+      if (entry.kind !== "tombstone" || patience.isOver(entry.write)) return entry;
+      await times.clock.sleep(times.pauseMs);
     }
   }
 
   async function document(key: string, expected: string): Promise<Document> {
-    return expectDocument(key, await kv.read(key), expected);
+    const entry = await kv.read(key);
+    if (entry.kind === "absent" || entry.kind === "tombstone") {
+      throw new StaleVersionError(`${labelOf(key)} was deleted since it was read`);
+    }
+    const found = expectDocument(key, entry);
+    if (found.version !== expected) throw changed(key);
+    return found;
   }
 
-  function expectDocument(key: string, entry: Entry, expected: string): Document {
+  function expectDocument(key: string, entry: Exclude<Entry, { kind: "absent" | "tombstone" }>): Document {
     if (entry.kind === "foreign") throw notOurs(key);
     if (entry.kind === "corrupt") throw corrupt(key);
-    if (entry.kind !== "document") throw new StaleVersionError(`${labelOf(key)} was deleted since it was read`);
-    if (entry.version !== expected) throw new StaleVersionError(`${labelOf(key)} changed since it was read`);
     return entry;
   }
 
@@ -123,47 +153,33 @@ export function vaultStore(
       return made;
     });
     const made = version ?? (await lookAtOurs());
-    if (made === undefined) throw new StaleVersionError(`${labelOf(key)} changed since it was read`);
+    if (made === undefined) throw changed(key);
     return made;
   }
 
-  async function finishDeletion(key: string, write: string, number: number): Promise<void> {
-    if (options.keepVersions) {
-      await kv.softDelete(
-        key,
-        [number - 1, number].filter((each) => each > 0),
-      );
-      return;
-    }
-    for (let attempt = 1; ; attempt++) {
-      const failure = await kv.destroy(key).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (failure === undefined) return;
-      if (!isRepeatable(failure) || attempt >= DESTROY_TRIES) throw failure;
-      await sleep(times.pauseMs * attempt);
-      // Never repeated blindly: our tombstone may be gone, and a new document be in its place.
-      const entry = await kv.read(key);
-      if (entry.kind !== "tombstone" || entry.write !== write) return;
-    }
-  }
-
   async function list(prefix: string): Promise<StoredText[]> {
-    const found = await mapLimited(await keysBelow(prefix), async (key): Promise<StoredText | undefined> => {
-      const entry = await kv.read(key);
-      if (entry.kind === "corrupt") throw corrupt(key);
-      return entry.kind === "document" ? { key, version: entry.version, text: entry.text } : undefined;
-    });
+    const found = await mapConcurrently(
+      await keysBelow(prefix),
+      READS_AT_ONCE,
+      async (key): Promise<StoredText | undefined> => {
+        const entry = await kv.read(key);
+        if (entry.kind === "corrupt") throw corrupt(key);
+        return entry.kind === "document" ? { key, version: entry.version, text: entry.text } : undefined;
+      },
+    );
     return found.filter((each) => each !== undefined);
   }
 
   async function listMetadata(prefix: string): Promise<StoredMetadata[]> {
-    const found = await mapLimited(await keysBelow(prefix), async (key): Promise<StoredMetadata | undefined> => {
-      const entry = await kv.metadata(key);
-      if (entry === undefined) return undefined;
-      return { key, version: entry.version, metadata: fromCustomMetadata(entry.custom) ?? "{}" };
-    });
+    const found = await mapConcurrently(
+      await keysBelow(prefix),
+      READS_AT_ONCE,
+      async (key): Promise<StoredMetadata | undefined> => {
+        const entry = await kv.metadata(key);
+        if (entry === undefined) return undefined;
+        return { key, version: entry.version, metadata: fromCustomMetadata(entry.custom) ?? "{}" };
+      },
+    );
     return found.filter((each) => each !== undefined);
   }
 
@@ -173,7 +189,7 @@ export function vaultStore(
     const keys: string[] = [];
     let folders = [prefix];
     while (folders.length > 0) {
-      const listed = await mapLimited(folders, async (folder) =>
+      const listed = await mapConcurrently(folders, READS_AT_ONCE, async (folder) =>
         (await kv.names(folder)).filter(isOurName).map((name) => folder + name),
       );
       const names = listed.flat();
@@ -181,6 +197,10 @@ export function vaultStore(
       folders = names.filter((name) => name.endsWith("/"));
     }
     return keys.sort();
+  }
+
+  function changed(key: string): StaleVersionError {
+    return new StaleVersionError(`${labelOf(key)} changed since it was read`);
   }
 
   function notOurs(key: string): ConflictError {
@@ -215,18 +235,4 @@ export function vaultStore(
 /** Names that can be part of one of our keys; anything else is somebody else's. */
 function isOurName(name: string): boolean {
   return SEGMENT.test(name) && !ONLY_DOTS.test(name);
-}
-
-function isRepeatable(error: unknown): boolean {
-  return isOutcomeUnknown(error) || (error instanceof StoreUnavailableError && error.reason === "throttled");
-}
-
-async function mapLimited<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, items.length) }, worker));
-  return results;
 }

@@ -1,82 +1,99 @@
 import { randomUUID } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { link, mkdir, readdir, readFile, realpath, rename } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { StaleVersionError } from "../../errors";
+import { link, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { type Rendered, sameTexts, textsOf } from "../../airflow/file";
+import { ConflictError, StaleVersionError } from "../../errors";
 import { readEach } from "../read-each";
-import type { Rendered, Target, TargetDriver, TargetMarks, TargetState } from "../target";
+import type { Target, TargetDriver, TargetMarks, TargetState } from "../target";
 import { fileError, hasCode } from "./file-errors";
-import { find, readIfPresent, readWithStat, syncFolder, unlinkIfPresent, writeDurably } from "./files";
-import type { DirectoryOptions } from "./options";
+import { find, readIfPresent, readWithStat, sameFile, stamp, syncFolder, unlinkIfPresent, writeDurably } from "./files";
+import { folderId, folderOf, identityOf, makeFolder, requirePrivateFolder } from "./folder";
+import { oneAtATime } from "./one-at-a-time";
+import { directoryFileName, type DirectoryOptions } from "./options";
+import { marksOf, ownershipOf, ownershipText, type Ownership, parseOwnership } from "./ownership";
 
-/** What the hidden file beside `connections.json` holds; no secrets. */
-interface Ownership extends TargetMarks {
-  managedBy: typeof MANAGED_BY;
-  /** Random for each write: the part of the version that changes even when bytes and clock do not. */
-  writeId: string;
-}
-
-/** A reading, with what is needed to recognise the same file under another name. */
+/** A reading, with what is needed to recognise the same files under another name. */
 interface Snapshot {
   state: TargetState | undefined;
-  content: { ino: bigint; size: bigint; mtimeNs: bigint } | undefined;
+  connections: BigIntStats | undefined;
+  /** The file with our Variables, under the name that it had when it was written. */
+  variables: { file: string; stats: BigIntStats } | undefined;
 }
 
-const MANAGED_BY = "pulumi-airflow-env";
-
 /**
- * A file on disk, for Airflow's LocalFilesystemBackend.
+ * Files on disk, for Airflow's LocalFilesystemBackend.
  *
- * Compare-and-set without a lock, so that a killed writer holds up nobody: every writer (1) makes its temporary file,
+ * Compare-and-set without a lock, so that a killed writer holds up nobody: every writer (1) makes its temporary files,
  * (2) removes all others' temporary files, (3) compares the version, (4) renames its own. Of two writers at once the
  * later rename finds its temporary file gone, because the other's step 2 came before the other's step 4; or, when it
  * was made after that step 2, its own step 3 came too late or its own step 2 stopped the other. Both may lose, then
  * both start over. Step 2 is also what clears away what a killed writer left.
+ *
+ * A reader may see the new connections a moment before the new Variables, or without them after a crash: the version
+ * covers all files, so the next comparison shows it.
  */
 class DirectoryTarget implements Target {
   readonly kind = "directory";
   readonly address: string;
+  readonly group = "disk";
   readonly maxBytes = Infinity;
-  private readonly file: string;
   private readonly folder: string;
+  private readonly file: string;
+  private readonly variablesFile: string;
   private readonly ownershipFile: string;
   private readonly temporaryPrefix: string;
 
-  constructor({ path, fileName }: DirectoryOptions) {
-    this.folder = path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(path);
+  constructor(private readonly options: DirectoryOptions) {
+    const { path, fileName, variablesFileName } = options;
+    this.folder = folderOf(path);
     this.file = join(this.folder, fileName);
+    this.variablesFile = join(this.folder, variablesFileName);
     this.address = `directory:${this.file}`;
     this.ownershipFile = join(this.folder, `.${fileName}.owner.json`);
     this.temporaryPrefix = `.${fileName}.tmp-`;
   }
 
+  async identity(): Promise<readonly string[]> {
+    return this.explained(async () => [this.kind, ...(await identityOf(this.folder)), this.options.fileName]);
+  }
+
   async read(): Promise<TargetState | undefined> {
-    return this.explained(async () => (await this.snapshot()).state);
+    return this.explained(async () => {
+      await requirePrivateFolder(this.folder);
+      return (await this.snapshot()).state;
+    });
   }
 
   async write(rendered: Rendered, marks: TargetMarks, expected: TargetState | undefined): Promise<TargetState> {
-    const ownership: Ownership = { managedBy: MANAGED_BY, ...marks, writeId: randomUUID() };
+    const { connections, variables } = rendered;
+    const ownership = ownershipOf(marks, randomUUID(), variables && this.options.variablesFileName);
     return this.explained(() =>
       oneAtATime(this.file, async () => {
-        await mkdir(this.folder, { recursive: true, mode: 0o700 });
-        const temporary = this.temporaryFile();
-        const temporaryOwnership = this.temporaryFile();
+        await requirePrivateFolder(this.folder);
+        await makeFolder(this.folder);
+        // Marks first: content without marks would look like somebody else's after a crash.
+        const contents = [
+          { file: this.ownershipFile, text: ownershipText(ownership) },
+          ...(variables ? [{ file: this.variablesFile, text: variables.text }] : []),
+          { file: this.file, text: connections.text },
+        ].map((content) => ({ ...content, temporary: this.temporaryFile() }));
         try {
-          await writeDurably(temporary, rendered.text);
-          await writeDurably(temporaryOwnership, `${JSON.stringify(ownership, undefined, 2)}\n`);
-          await this.removeTemporaryFiles([temporary, temporaryOwnership]);
-          this.requireVersion(expected, await this.snapshot());
-          // Marks first: content without marks would look like somebody else's after a crash.
-          await this.renameOwn(temporaryOwnership, this.ownershipFile);
-          await this.renameOwn(temporary, this.file);
+          for (const { temporary, text } of contents) await writeDurably(temporary, text);
+          await this.removeTemporaryFiles(contents.map(({ temporary }) => temporary));
+          const before = await this.snapshot();
+          this.requireVersion(expected, before.state);
+          if (variables) await this.requireVariablesFree(before);
+          for (const { temporary, file } of contents) await this.renameOwn(temporary, file);
+          const left = before.state?.marks && before.variables;
+          if (left && !(variables && left.file === this.variablesFile))
+            await this.takeAway(left.file, async (taken) => sameFile(left.stats, await find(taken)));
         } catch (error) {
-          await unlinkIfPresent(temporary);
-          await unlinkIfPresent(temporaryOwnership);
+          for (const { temporary } of contents) await unlinkIfPresent(temporary);
           throw error;
         }
         await syncFolder(this.folder);
-        return this.written(ownership, rendered.text, marks);
+        return this.written(ownership, rendered, marks);
       }),
     );
   }
@@ -84,16 +101,17 @@ class DirectoryTarget implements Target {
   async remove(expected: TargetState): Promise<void> {
     await this.explained(() =>
       oneAtATime(this.file, async () => {
-        const before = await this.snapshot();
-        if (before.state) this.requireVersion(expected, before);
-        if (before.content)
-          await this.takeAway(this.file, async (taken) => sameFile(before.content, await find(taken)));
-        if (before.state?.marks) {
+        await requirePrivateFolder(this.folder);
+        const { state, connections, variables } = await this.snapshot();
+        if (state) this.requireVersion(expected, state);
+        if (connections) await this.takeAway(this.file, async (taken) => sameFile(connections, await find(taken)));
+        if (state?.marks && variables)
+          await this.takeAway(variables.file, async (taken) => sameFile(variables.stats, await find(taken)));
+        if (state?.marks)
           await this.takeAway(this.ownershipFile, async (taken) => {
-            const ownership = parseOwnership(await readFile(taken, "utf8"));
+            const ownership = parseOwnership(await readIfPresent(taken));
             return ownership !== undefined && expected.version.startsWith(`${ownership.writeId} `);
           });
-        }
         await this.removeTemporaryFiles([]);
       }),
     );
@@ -112,8 +130,8 @@ class DirectoryTarget implements Target {
       try {
         await link(taken, file);
       } catch (error) {
-        // A third writer has put a newer one there.
-        if (!hasCode(error, "EEXIST")) throw error;
+        // A third writer has put a newer one there, or cleared this one away before it puts its own there.
+        if (!hasCode(error, "EEXIST", "ENOENT")) throw error;
       }
       await unlinkIfPresent(taken);
       throw this.stale();
@@ -124,23 +142,49 @@ class DirectoryTarget implements Target {
 
   private async snapshot(): Promise<Snapshot> {
     const ownership = parseOwnership(await readIfPresent(this.ownershipFile));
-    const found = await readWithStat(this.file);
-    if (!ownership && !found) return { state: undefined, content: undefined };
-    const version = `${ownership?.writeId ?? "-"} ${found ? stamp(found.stats) : "-"}`;
-    const objectId = await realpath(this.folder).then((folder) => join(folder, basename(this.file)));
-    const marks = ownership && marksOf(ownership);
-    return { state: { version, text: found?.text, marks, objectId }, content: found?.stats };
+    const connections = await readWithStat(this.file);
+    if (!ownership && !connections) return { state: undefined, connections: undefined, variables: undefined };
+    const variablesFile = ownership ? this.ownVariablesFile(ownership) : this.variablesFile;
+    const variables = variablesFile === undefined ? undefined : await readWithStat(variablesFile);
+    const state: TargetState = {
+      version: [ownership?.writeId, connections && stamp(connections.stats), variables && stamp(variables.stats)]
+        .map((part) => part ?? "-")
+        .join(" "),
+      files: {
+        ...(connections && { connections: connections.text }),
+        // Under another name than the declared one it is still to be written.
+        ...(variables && variablesFile === this.variablesFile && { variables: variables.text }),
+      },
+      marks: ownership && marksOf(ownership),
+      objectId: `${await folderId(this.folder)}/${this.options.fileName}`,
+    };
+    const own = variables && variablesFile !== undefined ? { file: variablesFile, stats: variables.stats } : undefined;
+    return { state, connections: connections?.stats, variables: own };
   }
 
-  /** The state right after our rename, without reading a file that others may have replaced since. */
-  private async written(ownership: Ownership, text: string, marks: TargetMarks): Promise<TargetState> {
+  /** Where our Variables are; the name comes from a file, so only one that an option could have given counts. */
+  private ownVariablesFile({ variablesFile }: Ownership): string | undefined {
+    return directoryFileName.safeParse(variablesFile).success ? join(this.folder, variablesFile ?? "") : undefined;
+  }
+
+  /** @throws ConflictError if somebody else's file has the name of ours for Variables, in a place that is ours. */
+  private async requireVariablesFree({ state, variables }: Snapshot): Promise<void> {
+    const isTakenOver = state !== undefined && state.marks === undefined;
+    if (isTakenOver || variables?.file === this.variablesFile || !(await find(this.variablesFile))) return;
+    const text = `${this.variablesFile} is there, and airflow-env did not write it`;
+    throw new ConflictError(`${this.address}: ${text}; move it away, or choose another variablesFileName`);
+  }
+
+  /** The state right after our renames, without reading files that others may have replaced since. */
+  private async written(ownership: Ownership, rendered: Rendered, marks: TargetMarks): Promise<TargetState> {
     const { state } = await this.snapshot();
-    if (state?.version.startsWith(`${ownership.writeId} `) && state.text === text) return state;
-    return { ...state, version: `${ownership.writeId} overwritten`, text, marks };
+    const files = textsOf(rendered);
+    if (state?.version.startsWith(`${ownership.writeId} `) && sameTexts(state.files, files)) return state;
+    return { ...state, version: `${ownership.writeId} overwritten`, files, marks };
   }
 
-  private requireVersion(expected: TargetState | undefined, actual: Snapshot): void {
-    if (expected?.version !== actual.state?.version) throw this.stale();
+  private requireVersion(expected: TargetState | undefined, actual: TargetState | undefined): void {
+    if (expected?.version !== actual?.version) throw this.stale();
   }
 
   private stale(): StaleVersionError {
@@ -177,7 +221,7 @@ class DirectoryTarget implements Target {
     try {
       return await operation();
     } catch (error) {
-      throw error instanceof StaleVersionError ? error : fileError(this.file, error);
+      throw fileError(this.file, error);
     }
   }
 }
@@ -188,42 +232,3 @@ export const directoryDriver = {
   open: (options: DirectoryOptions): Target => new DirectoryTarget(options),
   readMany: readEach,
 } satisfies TargetDriver<DirectoryOptions>;
-
-/** Writers of one file in this process, in turn: they would only make each other start over. */
-const queues = new Map<string, Promise<unknown>>();
-
-async function oneAtATime<T>(file: string, operation: () => Promise<T>): Promise<T> {
-  const before = queues.get(file) ?? Promise.resolve();
-  const mine = before.then(operation, operation);
-  queues.set(file, mine);
-  try {
-    return await mine;
-  } finally {
-    if (queues.get(file) === mine) queues.delete(file);
-  }
-}
-
-function stamp(stats: BigIntStats): string {
-  return `${stats.ino}-${stats.size}-${stats.mtimeNs}-${stats.ctimeNs}`;
-}
-
-function sameFile(a: Snapshot["content"], b: Snapshot["content"]): boolean {
-  // Not ctime: moving the file aside changed it.
-  return a !== undefined && b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
-}
-
-function parseOwnership(text: string | undefined): Ownership | undefined {
-  if (text === undefined) return undefined;
-  let parsed: Partial<Ownership> | null;
-  try {
-    parsed = JSON.parse(text) as Partial<Ownership> | null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  return parsed?.managedBy === MANAGED_BY && typeof parsed.writeId === "string" ? (parsed as Ownership) : undefined;
-}
-
-function marksOf({ workspace, workspaceUid, deployment, owner }: Ownership): TargetMarks {
-  return { workspace, workspaceUid, deployment, owner };
-}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clusterOptions } from "../kubernetes-options";
+import { clusterOptions } from "../../kubernetes/options";
 
 /** Options of the `kubernetesBackend` target: one Secret per connection, for Airflow's KubernetesSecretsBackend. */
 export const kubernetesBackendOptions = z.strictObject({

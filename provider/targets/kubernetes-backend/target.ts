@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { Rendered } from "../../airflow/file";
+import { settleConcurrently } from "../../concurrency";
 import { ConflictError, StaleVersionError } from "../../errors";
-import type { Place } from "../kubernetes-failures";
-import { annotationsFor, labelsFor, marksOf, writeIdAnnotation } from "../kubernetes-marks";
-import { encoded, KubernetesSecrets, type SecretPatch, stale, versionOf } from "../kubernetes-secrets";
-import { reading } from "../read-each";
-import type { Rendered, Target, TargetDriver, TargetMarks, TargetReading, TargetState } from "../target";
+import type { Place } from "../../kubernetes/failures";
+import { annotationsFor, labelsFor, marksOf, writeIdAnnotation } from "../../kubernetes/marks";
+import { encoded, type KubernetesSecrets, type SecretPatch, stale, versionOf } from "../../kubernetes/secrets";
+import type { Target, TargetMarks, TargetState } from "../target";
+import { type Desired, holds, isAsDesired, secretsHolding, slotsOf } from "./desired";
 import { requireEntries, secretNameOf } from "./entries";
 import type { KubernetesBackendOptions } from "./options";
 import {
-  CONNECTION_LABEL,
-  connIdOf,
+  concernsVariables,
+  ID_LABELS,
   INDEX_LABEL,
   isOfSameDeployment,
+  type Slot,
   snapshotOf,
   stateOf,
   TEAM_LABEL,
@@ -21,21 +24,16 @@ import {
 } from "./snapshot";
 
 const CALLS_AT_ONCE = 16;
-const SELECTOR = { labels: CONNECTION_LABEL, pageSize: 500 };
+/** Finds the index, all connections, and our Variables: these have the label with an id that no connection can have. */
+export const SELECTOR = { labels: ID_LABELS.connections, pageSize: 500 };
+/** Finds others' Variables. */
+export const VARIABLES_SELECTOR = { labels: ID_LABELS.variables, pageSize: 500 };
 
 /** What each state was made from, so that a write need not list again. */
 const snapshots = new WeakMap<TargetState, Snapshot>();
 
-/** What a Secret of ours must be. */
-interface Desired {
-  name: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  data: Record<string, string>;
-}
-
 /**
- * One Secret per connection, for Airflow's KubernetesSecretsBackend.
+ * One Secret per connection and Variable, for Airflow's KubernetesSecretsBackend.
  *
  * An index Secret without content makes many objects one compare-and-set: a writer (1) claims by changing the index
  * it has read, (2) writes only the Secrets that differ, each under the version that it has read, (3) looks whether the
@@ -45,12 +43,13 @@ interface Desired {
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/secrets-backends/kubernetes-secrets-backend.html
  */
-class KubernetesBackendTarget implements Target {
+export class KubernetesBackendTarget implements Target {
   readonly kind = "kubernetesBackend";
   readonly address: string;
+  readonly group: string;
   readonly maxBytes = Infinity;
   readonly place: Place;
-  readonly indexName: string;
+  private readonly indexName: string;
   private readonly namePrefix: string;
 
   constructor(
@@ -60,33 +59,43 @@ class KubernetesBackendTarget implements Target {
     this.namePrefix = namePrefix;
     this.indexName = `${namePrefix}-index`;
     this.address = `kubernetesBackend:${secrets.cluster}/${namespace}/${namePrefix}`;
+    this.group = secrets.clusterKey;
     this.place = { address: this.address, cluster: secrets.cluster, namespace };
   }
 
-  async read(): Promise<TargetState | undefined> {
-    return this.remember(await this.list());
+  identity(): Promise<readonly string[]> {
+    return Promise.resolve([this.kind, this.group, this.place.namespace, this.namePrefix]);
   }
 
-  /** The state, from a listing by SELECTOR of the target's namespace. */
-  remember(secrets: Iterable<V1Secret>): TargetState | undefined {
-    const snapshot = snapshotOf(secrets, this.indexName);
+  async read(): Promise<TargetState | undefined> {
+    return this.remember(await this.snapshot());
+  }
+
+  /** What listings by SELECTOR, and after it by VARIABLES_SELECTOR, of the target's namespace gave. */
+  sort(secrets: Iterable<V1Secret>, variables?: Iterable<V1Secret>): Snapshot {
+    return snapshotOf(secrets, this.indexName, variables);
+  }
+
+  /** The state, ready to be written from. */
+  remember(snapshot: Snapshot): TargetState | undefined {
     const state = stateOf(snapshot);
     if (state) snapshots.set(state, snapshot);
     return state;
   }
 
   async write(rendered: Rendered, marks: TargetMarks, expected: TargetState | undefined): Promise<TargetState> {
-    requireEntries(this.address, rendered.entries);
-    const before = await this.snapshotFor(expected);
+    requireEntries(this.address, rendered);
+    const before = await this.snapshotFor(expected, rendered.variables !== undefined);
     const adopting = expected !== undefined && expected.marks === undefined;
-    const held = this.match(rendered, before, adopting);
+    const wanted = slotsOf(rendered);
+    const held = secretsHolding(this.address, wanted, before, adopting);
 
     const writeId = randomUUID();
     const index = await this.claim(before.index, marks, writeId);
     const own = new Map<string, V1Secret>();
-    const tasks = Object.entries(rendered.entries).map(([connId, entry]) => async () => {
-      const current = held.get(connId);
-      const secret = await this.put(current, connId, entry, marks, writeId);
+    const tasks = [...wanted].map(([key, { slot, text }]) => async () => {
+      const current = held.get(key);
+      const secret = await this.put(current, slot, text, marks, writeId);
       own.set(secret.metadata?.name ?? "", secret);
       return secret !== current;
     });
@@ -96,14 +105,14 @@ class KubernetesBackendTarget implements Target {
     if (changes.includes(true)) await this.requireClaim(index);
 
     const others = new Map([...before.others].filter(([name]) => !own.has(name)));
-    return this.remember([index, ...own.values(), ...others.values()]) as TargetState;
+    return this.remember({ ...before, index, own, others }) as TargetState;
   }
 
   async remove(expected: TargetState): Promise<void> {
-    const secrets = await this.list();
-    const { index, own } = snapshotOf(secrets, this.indexName);
+    const before = await this.snapshot();
+    const { index, own } = before;
     if (!index && own.size === 0) return;
-    if (this.remember(secrets)?.version !== expected.version) throw stale(this.place);
+    if (this.remember(before)?.version !== expected.version) throw stale(this.place);
     const writeId = randomUUID();
     const patch = { metadata: { annotations: writeIdAnnotation(writeId) } };
     const claimed = index && (await this.secrets.patch(this.place, versionOf(index.metadata), patch, writeId));
@@ -111,46 +120,29 @@ class KubernetesBackendTarget implements Target {
     if (claimed) await this.delete(claimed);
   }
 
-  private async list(): Promise<V1Secret[]> {
+  /** Lists the index with our Secrets first: a later claim then makes a write by this reading lose. */
+  private async snapshot(withVariables = false): Promise<Snapshot> {
+    const { namespace } = this.place;
     try {
-      return await this.secrets.list(SELECTOR, this.place.namespace);
+      const secrets = await this.secrets.list(SELECTOR, namespace);
+      const snapshot = this.sort(secrets);
+      if (!withVariables && !concernsVariables(snapshot)) return snapshot;
+      return this.sort(secrets, await this.secrets.list(VARIABLES_SELECTOR, namespace));
     } catch (error) {
       throw this.secrets.explained(this.place, error);
     }
   }
 
-  private async snapshotFor(expected: TargetState | undefined): Promise<Snapshot> {
+  private async snapshotFor(expected: TargetState | undefined, withVariables: boolean): Promise<Snapshot> {
     const known = expected && snapshots.get(expected);
-    if (known) return known;
-    const secrets = await this.list();
-    if (this.remember(secrets)?.version !== expected?.version) throw stale(this.place);
-    return snapshotOf(secrets, this.indexName);
-  }
-
-  /** The Secret that holds each connection now, or will when others' are taken over. */
-  private match(rendered: Rendered, { own, others }: Snapshot, adopting: boolean): Map<string, V1Secret> {
-    const held = new Map<string, V1Secret>();
-    for (const secret of own.values()) {
-      const connId = secret.metadata?.labels?.[CONNECTION_LABEL] ?? "";
-      if (Object.hasOwn(rendered.entries, connId) && !held.has(connId)) held.set(connId, secret);
-    }
-    for (const [name, secret] of others) {
-      const connId = connIdOf(secret) ?? "";
-      if (!Object.hasOwn(rendered.entries, connId)) continue;
-      if (!adopting || held.has(connId)) {
-        const owner = marksOf(secret.metadata)?.owner;
-        const whose = owner === undefined ? "is not managed by airflow-env" : `belongs to ${owner}`;
-        const text = `Secret "${name}" ${whose} and also claims connection "${connId}"`;
-        throw new ConflictError(`${this.address}: ${text}; delete it, or remove its label ${CONNECTION_LABEL}`);
-      }
-      held.set(connId, secret);
-    }
-    return held;
+    if (known && (known.hasVariables || !withVariables)) return known;
+    const snapshot = await this.snapshot(withVariables);
+    if (this.remember(snapshot)?.version !== expected?.version) throw stale(this.place);
+    return snapshot;
   }
 
   private async claim(index: V1Secret | undefined, marks: TargetMarks, writeId: string): Promise<V1Secret> {
-    // An id that no connection can have: one listing finds the index and the connections.
-    const labels = { ...labelsFor("connections-index"), [CONNECTION_LABEL]: "" };
+    const labels = { ...labelsFor("connections-index"), [ID_LABELS.connections]: "" };
     const desired = { name: this.indexName, labels, annotations: annotationsFor(marks), data: {} };
     return index ? this.patch(index, desired, writeId) : this.create(desired, marks, writeId);
   }
@@ -163,14 +155,21 @@ class KubernetesBackendTarget implements Target {
   /** @returns `current` itself when it is as desired already. */
   private async put(
     current: V1Secret | undefined,
-    connId: string,
-    entry: string,
+    { kind, id }: Slot,
+    text: string,
     marks: TargetMarks,
     writeId: string,
   ): Promise<V1Secret> {
-    const labels = { ...labelsFor("connection"), [CONNECTION_LABEL]: connId, [INDEX_LABEL]: this.indexName };
-    const name = current?.metadata?.name ?? secretNameOf(this.namePrefix, connId);
-    const desired = { name, labels, annotations: annotationsFor(marks), data: { [VALUE_KEY]: encoded(entry) } };
+    const labels =
+      kind === "connections"
+        ? { ...labelsFor("connection"), [ID_LABELS.connections]: id }
+        : { ...labelsFor("variable"), [ID_LABELS.connections]: "", [ID_LABELS.variables]: id };
+    const desired = {
+      name: current?.metadata?.name ?? secretNameOf(this.namePrefix, kind, id),
+      labels: { ...labels, [INDEX_LABEL]: this.indexName },
+      annotations: annotationsFor(marks),
+      data: { [VALUE_KEY]: encoded(text) },
+    };
     if (!current) return this.create(desired, marks, writeId);
     return isAsDesired(current, desired) ? current : this.patch(current, desired, writeId);
   }
@@ -208,70 +207,9 @@ class KubernetesBackendTarget implements Target {
   }
 }
 
-function isAsDesired({ metadata, data }: V1Secret, desired: Desired): boolean {
-  if (metadata?.labels?.[TEAM_LABEL] !== undefined) return false;
-  return (
-    holds(metadata?.labels, desired.labels) &&
-    holds(metadata?.annotations, desired.annotations) &&
-    holds(data, desired.data)
-  );
-}
-
-function holds(actual: Record<string, string> | undefined, expected: Record<string, string>): boolean {
-  return Object.entries(expected).every(([key, value]) => actual?.[key] === value);
-}
-
-/**
- * Runs tasks side by side; after a failure starts no more, and waits for those underway, so that nothing is written
- * once the failure is known.
- */
 async function runAll<T>(tasks: (() => Promise<T>)[]): Promise<T[]> {
-  const { default: pLimit } = await import("p-limit");
-  const limit = pLimit(CALLS_AT_ONCE);
-  const results: T[] = [];
-  const failures: unknown[] = [];
-  const run = async (task: () => Promise<T>) => {
-    if (failures.length > 0) return;
-    try {
-      results.push(await task());
-    } catch (error) {
-      failures.push(error);
-    }
-  };
-  await Promise.all(tasks.map((task) => limit(run, task)));
+  const { results, failures } = await settleConcurrently(tasks, CALLS_AT_ONCE, (task) => task());
   // Starting over would only meet a lasting failure again.
-  const failure = failures.find((error) => !(error instanceof StaleVersionError)) ?? failures[0];
-  if (failure !== undefined) throw failure as Error;
+  if (failures.length > 0) throw failures.find((error) => !(error instanceof StaleVersionError)) ?? failures[0];
   return results;
-}
-
-/** Opens `kubernetesBackend` targets. */
-export const kubernetesBackendDriver: TargetDriver<KubernetesBackendOptions> = {
-  kind: "kubernetesBackend",
-  open: async (options) => new KubernetesBackendTarget(await KubernetesSecrets.open(options), options),
-
-  async readMany(targets) {
-    const clusters = new Map<string, KubernetesBackendTarget[]>();
-    for (const target of targets as KubernetesBackendTarget[]) {
-      const { accessKey } = target.secrets;
-      clusters.set(accessKey, [...(clusters.get(accessKey) ?? []), target]);
-    }
-    const readings = await Promise.all([...clusters.values()].map(readCluster));
-    return new Map(readings.flat());
-  },
-};
-
-async function readCluster(targets: KubernetesBackendTarget[]): Promise<[string, TargetReading][]> {
-  const namespaces = targets.map((target) => target.place.namespace);
-  const listings = await (targets[0] as KubernetesBackendTarget).secrets.listNamespaces(SELECTOR, namespaces);
-  const readOne = async (target: KubernetesBackendTarget): Promise<TargetReading> => {
-    const listing = listings.get(target.place.namespace);
-    // Not listed because that is denied: the target's own reading says so.
-    if (!listing) return reading(target);
-    if ("error" in listing) return { error: target.secrets.explained(target.place, listing.error) };
-    return { state: target.remember(listing.secrets.values()) };
-  };
-  return Promise.all(
-    targets.map(async (target): Promise<[string, TargetReading]> => [target.address, await readOne(target)]),
-  );
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { V1Secret } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { UnsupportedError } from "../../errors";
-import type { Place } from "../kubernetes-failures";
+import { bytesOf, type Rendered } from "../../airflow/file";
+import { ConflictError, UnsupportedError } from "../../errors";
+import { mapConcurrently } from "../../concurrency";
+import type { Place } from "../../kubernetes/failures";
 import {
   annotationsFor,
   COMPONENT_LABEL,
@@ -9,9 +11,10 @@ import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
   marksOf,
+  VARIABLES_ANNOTATION,
   withoutMarks,
   writeIdAnnotation,
-} from "../kubernetes-marks";
+} from "../../kubernetes/marks";
 import {
   encoded,
   KubernetesSecrets,
@@ -20,23 +23,25 @@ import {
   stale,
   textOf,
   versionOf,
-} from "../kubernetes-secrets";
-import { MAX_SECRET_BYTES } from "../limits";
+} from "../../kubernetes/secrets";
 import { reading } from "../read-each";
-import type { Rendered, Target, TargetDriver, TargetMarks, TargetReading, TargetState } from "../target";
+import type { Target, TargetDriver, TargetMarks, TargetReading, TargetState } from "../target";
+import { SECRET_KEYS } from "./airflow-side";
+import { MAX_SECRET_BYTES } from "./limits";
 import type { KubernetesOptions } from "./options";
 
-const KEY = "connections.json";
+const { connections: KEY, variables: VARIABLES_KEY } = SECRET_KEYS;
 const COMPONENT = "connections";
 const SELECTOR = { labels: `${MANAGED_BY_LABEL}=${MANAGED_BY},${COMPONENT_LABEL}=${COMPONENT}`, pageSize: 100 };
 /** Below this, single reads cost less than listing a cluster. */
 const MIN_TARGETS_TO_LIST = 3;
 const READS_AT_ONCE = 16;
 
-/** One Secret with the key `connections.json`, for Airflow's LocalFilesystemBackend. */
+/** One Secret with the keys `connections.json` and `variables.json`, for Airflow's LocalFilesystemBackend. */
 class KubernetesTarget implements Target {
   readonly kind = "kubernetes";
   readonly address: string;
+  readonly group: string;
   readonly maxBytes = MAX_SECRET_BYTES;
   readonly place: Place;
   readonly name: string;
@@ -47,7 +52,12 @@ class KubernetesTarget implements Target {
   ) {
     this.name = secretName;
     this.address = `kubernetes:${secrets.cluster}/${namespace}/${secretName}`;
+    this.group = secrets.clusterKey;
     this.place = { address: this.address, cluster: secrets.cluster, namespace };
+  }
+
+  identity(): Promise<readonly string[]> {
+    return Promise.resolve([this.kind, this.group, this.place.namespace, this.name]);
   }
 
   async read(): Promise<TargetState | undefined> {
@@ -56,22 +66,29 @@ class KubernetesTarget implements Target {
   }
 
   async write(rendered: Rendered, marks: TargetMarks, expected: TargetState | undefined): Promise<TargetState> {
-    const bytes = Buffer.byteLength(rendered.text);
-    if (bytes > MAX_SECRET_BYTES) {
-      const text = `the content has ${bytes} bytes, and a Secret takes at most ${MAX_SECRET_BYTES}`;
-      throw new UnsupportedError(`${this.address}: ${text}; use the kubernetesBackend target`);
-    }
+    this.requireWritable(rendered, expected);
     const writeId = randomUUID();
-    const annotations = { ...annotationsFor(marks), ...writeIdAnnotation(writeId) };
-    const data = { [KEY]: encoded(rendered.text) };
+    const annotations = {
+      ...annotationsFor(marks),
+      ...writeIdAnnotation(writeId),
+      ...(rendered.variables && { [VARIABLES_ANNOTATION]: "true" }),
+    };
+    const data = {
+      [KEY]: encoded(rendered.connections.text),
+      ...(rendered.variables && { [VARIABLES_KEY]: encoded(rendered.variables.text) }),
+    };
     const labels = labelsFor(COMPONENT);
-    if (expected) {
-      // A patch, so that other tools' keys, labels and annotations stay.
-      const patch = { metadata: { labels, annotations }, data };
-      return stateOf(await this.secrets.patch(this.place, this.expectedVersion(expected), patch, writeId));
+    if (!expected) {
+      const metadata = { name: this.name, labels, annotations };
+      return stateOf(await this.secrets.create(this.place, { type: "Opaque", metadata, data }, writeId));
     }
-    const metadata = { name: this.name, labels, annotations };
-    return stateOf(await this.secrets.create(this.place, { type: "Opaque", metadata, data }, writeId));
+    const hadVariables = expected.marks !== undefined && expected.files.variables !== undefined;
+    // A patch, so that other tools' keys, labels and annotations stay.
+    const patch = {
+      metadata: { labels, annotations: { [VARIABLES_ANNOTATION]: null, ...annotations } },
+      data: { ...(hadVariables && { [VARIABLES_KEY]: null }), ...data },
+    };
+    return stateOf(await this.secrets.patch(this.place, this.expectedVersion(expected), patch, writeId));
   }
 
   async remove(expected: TargetState): Promise<void> {
@@ -79,9 +96,23 @@ class KubernetesTarget implements Target {
     if (!secret) return;
     const version = this.expectedVersion(expected);
     if (stateOf(secret).version !== expected.version) throw stale(this.place);
-    const others = Object.keys(secret.data ?? {}).filter((key) => key !== KEY);
+    const own = hasOwnVariables(secret) ? [KEY, VARIABLES_KEY] : [KEY];
+    const others = Object.keys(secret.data ?? {}).filter((key) => !own.includes(key));
+    const data = Object.fromEntries(own.map((key) => [key, null]));
     if (others.length === 0) await this.secrets.delete(this.place, version);
-    else await this.secrets.patch(this.place, version, { metadata: withoutMarks(), data: { [KEY]: null } });
+    else await this.secrets.patch(this.place, version, { metadata: withoutMarks(), data });
+  }
+
+  private requireWritable(rendered: Rendered, expected: TargetState | undefined): void {
+    const bytes = bytesOf(rendered);
+    if (bytes > MAX_SECRET_BYTES) {
+      const text = `the content has ${bytes} bytes, and a Secret takes at most ${MAX_SECRET_BYTES}`;
+      throw new UnsupportedError(`${this.address}: ${text}; use the kubernetesBackend target`);
+    }
+    if (rendered.variables && expected?.foreign) {
+      const text = `the Secret has a key "${VARIABLES_KEY}" that airflow-env did not write`;
+      throw new ConflictError(`${this.address}: ${text}; remove the key, or choose another secretName`);
+    }
   }
 
   private expectedVersion({ version }: TargetState): ObjectVersion {
@@ -92,12 +123,25 @@ class KubernetesTarget implements Target {
 
 function stateOf(secret: V1Secret): TargetState {
   const { uid, resourceVersion } = versionOf(secret.metadata);
+  const marks = marksOf(secret.metadata);
+  const connections = textOf(secret, KEY);
+  const variables = textOf(secret, VARIABLES_KEY);
+  const isForeign = variables !== undefined && marks !== undefined && !hasOwnVariables(secret);
   return {
     version: `${uid}/${resourceVersion}`,
-    text: textOf(secret, KEY),
-    marks: marksOf(secret.metadata),
+    files: {
+      ...(connections !== undefined && { connections }),
+      ...(variables !== undefined && !isForeign && { variables }),
+    },
+    ...(isForeign && { foreign: ["variables"] }),
+    marks,
     objectId: uid,
   };
+}
+
+/** Other tools may keep Variables in a Secret whose connections are ours. */
+function hasOwnVariables({ metadata }: V1Secret): boolean {
+  return metadata?.annotations?.[VARIABLES_ANNOTATION] !== undefined;
 }
 
 /** Opens `kubernetes` targets. */
@@ -106,31 +150,34 @@ export const kubernetesDriver: TargetDriver<KubernetesOptions> = {
   open: async (options) => new KubernetesTarget(await KubernetesSecrets.open(options), options),
 
   async readMany(targets) {
-    const clusters = new Map<string, KubernetesTarget[]>();
+    const logins = new Map<string, KubernetesTarget[]>();
     for (const target of targets as KubernetesTarget[]) {
       const { accessKey } = target.secrets;
-      clusters.set(accessKey, [...(clusters.get(accessKey) ?? []), target]);
+      logins.set(accessKey, [...(logins.get(accessKey) ?? []), target]);
     }
-    const readings = await Promise.all([...clusters.values()].map(readCluster));
-    return new Map(readings.flatMap((reading) => [...reading]));
+    const readings = await Promise.all([...logins.values()].map(readCluster));
+    return new Map(readings.flat());
   },
 };
 
-async function readCluster(targets: KubernetesTarget[]): Promise<Map<string, TargetReading>> {
+async function readCluster(targets: KubernetesTarget[]): Promise<[Target, TargetReading][]> {
   const [first] = targets;
   const namespaces = targets.map((target) => target.place.namespace);
   const listings =
     first && targets.length >= MIN_TARGETS_TO_LIST
       ? await first.secrets.listNamespaces(SELECTOR, namespaces)
       : new Map<string, Listing>();
-  const { default: pLimit } = await import("p-limit");
-  const limit = pLimit(READS_AT_ONCE);
-  const readOne = async (target: KubernetesTarget): Promise<TargetReading> => {
+  const readings: [Target, TargetReading][] = [];
+  const alone: KubernetesTarget[] = [];
+  for (const target of targets) {
     const listing = listings.get(target.place.namespace);
-    if (listing && "error" in listing) return { error: target.secrets.explained(target.place, listing.error) };
-    const listed = listing?.secrets.get(target.name);
+    const listed = listing && "secrets" in listing ? listing.secrets.get(target.name) : undefined;
+    if (listing && "error" in listing)
+      readings.push([target, { error: target.secrets.explained(target.place, listing.error) }]);
+    else if (listed) readings.push([target, { state: stateOf(listed) }]);
     // Absent from the list may still mean present without our labels.
-    return listed ? { state: stateOf(listed) } : limit(() => reading(target));
-  };
-  return new Map(await Promise.all(targets.map(async (target) => [target.address, await readOne(target)] as const)));
+    else alone.push(target);
+  }
+  const one = async (target: KubernetesTarget): Promise<[Target, TargetReading]> => [target, await reading(target)];
+  return [...readings, ...(await mapConcurrently(alone, READS_AT_ONCE, one))];
 }

@@ -112,6 +112,28 @@ export function concurrencyCases(suite: Suite): void {
     }
   });
 
+  const whole = suite.cannot.stalledDeleter;
+  if (whole !== undefined) it(`cannot stand still in the middle of a deletion: ${whole}`, () => undefined);
+  else
+    it("spares what is made anew while a deleter stands still for longer than anybody waits", async () => {
+      for (const [settings, make] of suite.stalledDeleters()) {
+        const { store, other, stalled, goOn } = make();
+        const first = await store.put(key, secretText("old"), metadataText("old"), ABSENT);
+        const deleting = store.delete(key, first);
+        await stalled();
+        expect(await other.find(key), settings).to.equal(undefined);
+        const version = await other.put(key, secretText("new"), metadataText("new"), ABSENT);
+        goOn();
+        await deleting;
+        expect(await client(0).find(key), settings).to.deep.equal({ key, version, text: secretText("new") });
+        expect(await client(1).listMetadata(`${base}/`), settings).to.deep.equal([
+          { key, version, metadata: metadataText("new") },
+        ]);
+        await other.delete(key, version);
+        expect(await client(0).keys(`${base}/`), settings).to.deep.equal([]);
+      }
+    });
+
   it(`keeps all of ${WRITERS} different documents written and half of them deleted at once`, async () => {
     const keys = Array.from({ length: WRITERS }, (_, i) => `${base}/connections/c${i}`);
     const versions = await Promise.all(

@@ -22,6 +22,20 @@ export interface Fault {
   release(): Promise<void>;
 }
 
+/** A client that stands still in the middle of its next deletion. */
+export interface StalledDeleter {
+  store: SecretsStore;
+  /** Another client, which waits for nothing: its clock moves by itself. */
+  other: SecretsStore;
+  /** Resolves when the deletion has taken effect for readers and its deleter stands still. */
+  stalled(): Promise<void>;
+  /** Lets the deleter go on; by its clock, more has passed than all that `other` slept. */
+  goOn(): void;
+}
+
+/** What a backend may be unable to bring about. */
+export type Hindrance = FaultName | "foreign" | "stalledDeleter";
+
 /** One running backend, as the suite needs it. */
 export interface StoreBackend {
   /** A new client with full rights and nothing cached, as another process would have it. */
@@ -39,6 +53,9 @@ export interface StoreBackend {
    * @returns a check that they are all unchanged.
    */
   plantForeign?(prefix: string): Promise<() => Promise<void>>;
+
+  /** Deleters that stand still between the steps of a deletion, by the store's settings. */
+  stalledDeleters?: Record<string, () => StalledDeleter>;
 
   /** How each fault is brought about. */
   faults?: Partial<Record<FaultName, () => Promise<Fault>>>;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { EffectiveConnection } from "../../../provider/model/effective";
+import { type EffectiveConnection } from "../../fakes/effective";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

@@ -61,12 +61,14 @@ describe("gathering of operations for shared projections", () => {
   for (const stateMs of [1, 20, 150])
     for (const slots of [8, 16, 64])
       for (const usual of [8, 16])
-        it(`covers all of ${slots} slots (usual: ${usual}) at once when the engine needs ${stateMs} ms for its state`, async () => {
+        it(`covers the operations of ${slots} slots (usual: ${usual}) when the engine needs ${stateMs} ms for its state`, async () => {
           const random = numbers(slots * stateMs);
           const jittered = () => stateMs * (0.5 + random());
           const gathering = new Gathering(systemClock, usual);
           const { projections } = await run(gathering, { operations: 200, slots, stateMs: jittered });
-          expect(projections).to.be.at.most(200 / slots + 2);
+          // More slots than usual are only waited for where the engine fills them while a projection runs.
+          const covered = stateMs > PROJECT_MS ? Math.min(slots, usual) : slots;
+          expect(projections).to.be.at.most(200 / covered + 2);
         });
 
   it("does not wait long when the usual number of slots is full", async () => {

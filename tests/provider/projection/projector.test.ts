@@ -3,19 +3,19 @@ import sinon from "sinon";
 import { systemClock, type Clock } from "../../../provider/clock";
 import { ProviderError, StaleVersionError, TargetUnavailableError } from "../../../provider/errors";
 import {
-  documentKeys,
   type ConnectionDocument,
   type DeploymentDocument,
   type WorkspaceDocument,
-} from "../../../provider/model/documents";
-import { Gathering } from "../../../provider/projection/gathering";
-import { describeFailure, Projector, type TargetAccess } from "../../../provider/projection/projector";
-import { WorkspaceStore } from "../../../provider/stores/workspace-store";
+} from "../../../provider/environment/documents";
+import type { TargetAccess } from "../../../provider/projection/places";
+import { describeFailure, Projector } from "../../../provider/projection/projector";
+import { WorkspaceStore } from "../../../provider/workspace/workspace-store";
 import { reading } from "../../../provider/targets/read-each";
-import type { TargetMarks } from "../../../provider/targets/target";
+import type { SpecTrust, TargetMarks } from "../../../provider/targets/target";
 import { instantClock } from "../../fakes/instant-clock";
 import { MemoryBackend, memoryStore } from "../../fakes/memory-store";
 import { MemoryPlace, memoryTarget, type MemoryTargetOptions } from "../../fakes/memory-target";
+import { documentKeys } from "../../../provider/environment/keys";
 
 const WORKSPACE = "data";
 const PASSWORD = "canary-2b7f";
@@ -40,7 +40,7 @@ class Shared {
 
   /** Connection ids in a Deployment's place. */
   ids(deployment: string): string[] {
-    const { text } = this.place(deployment).object ?? {};
+    const { text } = this.place(deployment);
     return Object.keys(JSON.parse(text ?? "{}") as object);
   }
 }
@@ -51,10 +51,22 @@ class Host {
   readonly projector: Projector;
   reads = 0;
 
-  constructor(shared: Shared, options: { clock?: Clock; target?: (name: string) => MemoryTargetOptions } = {}) {
-    const { clock = instantClock(), target = () => ({}) } = options;
+  constructor(
+    shared: Shared,
+    options: {
+      clock?: Clock;
+      target?: (name: string) => MemoryTargetOptions;
+      isOwn?: boolean;
+      onOpen?: (trust: SpecTrust) => void;
+    } = {},
+  ) {
+    const { clock = instantClock(), target = () => ({}), isOwn = true, onOpen } = options;
     this.documents = new WorkspaceStore(WORKSPACE, memoryStore(shared.backend), clock);
     const targets: TargetAccess = {
+      believed: (spec, trust) => {
+        onOpen?.(trust);
+        return spec;
+      },
       open: (spec) => {
         const name = String(spec["memory"]?.["name"]);
         const given: MemoryTargetOptions = target(name);
@@ -64,11 +76,10 @@ class Host {
         };
         return Promise.resolve(memoryTarget(shared.place(name), { address: `memory:${name}`, ...given, before }));
       },
-      readMany: async (many) =>
-        new Map(await Promise.all(many.map(async (one) => [one.address, await reading(one)] as const))),
+      readMany: async (many) => new Map(await Promise.all(many.map(async (one) => [one, await reading(one)] as const))),
       limit: (_target, run) => run(),
     };
-    this.projector = new Projector(this.documents, targets, new Gathering(clock), clock);
+    this.projector = new Projector(this.documents, targets, { clock, isOwn: () => isOwn });
   }
 
   async declare(...deployments: string[]): Promise<void> {
@@ -91,13 +102,13 @@ class Host {
   }
 
   /** Writes a connection that all Deployments get, or that those in `links` get; returns the write's sequence. */
-  async connect(connId: string, more: Partial<ConnectionDocument> = {}): Promise<number> {
+  async connect(id: string, more: Partial<ConnectionDocument> = {}): Promise<number> {
     const { sequence } = await this.documents.change<ConnectionDocument>(
-      documentKeys.connection(WORKSPACE, connId),
+      documentKeys.connection(WORKSPACE, id),
       () => ({
         kind: "connection",
-        connId,
-        owner: ownerOf(connId),
+        id,
+        owner: ownerOf(id),
         base: { connType: "postgres", password: PASSWORD },
         sharing: "LinkedToAll",
         exclude: [],
@@ -171,6 +182,186 @@ describe("projector", () => {
     });
   });
 
+  it("a caller that joins a run keeps its claim on the write when that run's own is lost", async () => {
+    const other = new Host(shared);
+    let joined: Promise<void> | undefined;
+    const before: MemoryTargetOptions["before"] = async ({ operation }) => {
+      if (operation !== "write" || joined) return;
+      joined = host.projector.project("prod", sequence);
+      // The same bytes, by one that may have read before our document was written.
+      await other.projector.project("prod");
+    };
+    const host = new Host(shared, { target: () => ({ before }) });
+    await host.declare("prod");
+    const sequence = await host.connect("warehouse");
+    await host.projector.project("prod", 0);
+    await joined;
+    expect(shared.place("prod").writes, "theirs, and the one that was owed").to.equal(2);
+  });
+
+  it("an operation that projects several Deployments for several reasons waits once", async () => {
+    const host = new Host(shared);
+    await host.declare("a", "b");
+    const sequence = await host.connect("warehouse");
+    const waiting = sinon.spy(host.projector.gathering, "waiting");
+    const failures = await host.projector.projectEach(
+      new Map([
+        ["a", sequence],
+        ["b", 0],
+      ]),
+    );
+    expect([failures, waiting.callCount]).to.deep.equal([[], 1]);
+    expect([shared.ids("a"), shared.ids("b")]).to.deep.equal([["warehouse"], ["warehouse"]]);
+  });
+
+  it("a cluster that does not answer holds up only its own Deployments", async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const slow = (name: string) => name.startsWith("slow");
+    const host = new Host(shared, {
+      target: (name) => ({ group: slow(name) ? "slow" : "fast", ...(slow(name) && { before: () => gate }) }),
+    });
+    const names = [1, 2, 3].flatMap((index) => [`slow${index}`, `fast${index}`]);
+    await host.declare(...names);
+    const sequence = await host.connect("warehouse");
+    const all = host.projector.projectAll(names, sequence);
+    const fast = names.filter((name) => !slow(name));
+    while (fast.some((name) => shared.place(name).writes === 0)) await new Promise((resolve) => setImmediate(resolve));
+    expect(names.filter((name) => shared.place(name).writes > 0)).to.have.members(fast);
+    release();
+    expect(await all).to.deep.equal([]);
+  });
+
+  describe("of another stack's Deployment", () => {
+    it("keeps up to date a target that is the Deployment's already", async () => {
+      const own = new Host(shared);
+      await own.declare("prod");
+      await own.projector.project("prod");
+      const other = new Host(shared, { isOwn: false });
+      await other.projector.project("prod", await other.connect("warehouse"));
+      expect(shared.ids("prod")).to.deep.equal(["warehouse"]);
+    });
+
+    it("reports a missing target, creates nothing, and its own stack restores it with everything", async () => {
+      const own = new Host(shared);
+      await own.declare("prod");
+      const other = new Host(shared, { isOwn: false });
+      const failed = await failureOf(other.projector.project("prod", await other.connect("warehouse")));
+      expect(failed.code).to.equal("target-missing");
+      expect(failed.message).to.equal(
+        `memory:prod: missing; the next pulumi up of the Deployment's own stack (${ownerOf("prod")}) restores it`,
+      );
+      expect(shared.place("prod").writes).to.equal(0);
+      await own.projector.project("prod");
+      expect(shared.ids("prod")).to.deep.equal(["warehouse"]);
+    });
+
+    for (const marks of [undefined, FOREIGN])
+      it(`never touches what is ${marks ? "another Deployment's" : "nobody's"}, adopting or not`, async () => {
+        shared.place("prod").plant('{"theirs":{}}', marks);
+        const other = new Host(shared, { isOwn: false });
+        await other.declare("prod");
+        const sequence = await other.connect("warehouse");
+        for (const adopt of [false, true]) {
+          const refused = await failureOf(other.projector.project("prod", sequence, adopt));
+          expect(refused.code).to.equal("target-missing");
+          expect(refused.message).to.contain(`must take it over`).and.not.to.contain("adopt: true");
+        }
+        expect(shared.ids("prod")).to.deep.equal(["theirs"]);
+      });
+
+    it("leaves it to the Deployment's own stack to put back what carries the marks", async () => {
+      const own = new Host(shared);
+      await own.declare("prod");
+      await own.projector.project("prod");
+      shared.place("prod").isUnanchored = true;
+      const other = new Host(shared, { isOwn: false });
+      const failed = await failureOf(other.projector.project("prod", await other.connect("warehouse")));
+      expect([failed.code, shared.place("prod").writes]).to.deep.equal(["target-missing", 1]);
+      await new Host(shared).projector.project("prod");
+      expect([shared.ids("prod"), shared.place("prod").isUnanchored]).to.deep.equal([["warehouse"], false]);
+    });
+
+    it("loses nothing when the target is made at the same time: who makes it reads the documents once more", async () => {
+      const other = new Host(shared, { isOwn: false });
+      let isMade = false;
+      const before: MemoryTargetOptions["before"] = async ({ operation }) => {
+        if (operation !== "write" || isMade) return;
+        isMade = true;
+        // After the maker has read the documents, before its target is there.
+        const failed = await failureOf(other.projector.project("prod", await other.connect("late")));
+        expect(failed.code).to.equal("target-missing");
+      };
+      const own = new Host(shared, { target: () => ({ before }) });
+      await own.declare("prod");
+      await own.projector.project("prod");
+      expect(shared.ids("prod")).to.deep.equal(["late"]);
+    });
+
+    it("opens its target without trust, and its own with", async () => {
+      const trusts: boolean[] = [];
+      for (const isOwn of [true, false]) {
+        const host = new Host(shared, { isOwn, onOpen: ({ trusted }) => trusts.push(trusted) });
+        await host.declare("prod");
+        await host.projector.project("prod").catch(() => undefined);
+      }
+      expect(trusts).to.deep.equal([true, false]);
+    });
+  });
+
+  it("looks at a place only where two Deployments seem to have it, however many there are", async () => {
+    const host = new Host(shared);
+    const names = Array.from({ length: 50 }, (_, at) => `d${at}`);
+    await host.declare(...names);
+    const documents = names.map((name) => host.documents.cached.deployments.get(name) as DeploymentDocument);
+    const { places } = host.projector;
+    const sharing = async (one: DeploymentDocument) =>
+      (
+        await places.sharing(
+          one,
+          documents.filter(({ name }) => name !== one.name),
+        )
+      )?.name;
+    expect(await Promise.all(documents.map(sharing))).to.deep.equal(names.map(() => undefined));
+    expect(host.reads).to.equal(0);
+    const alias = { ...(documents[0] as DeploymentDocument), name: "new", target: { memory: { name: "d7", as: "x" } } };
+    expect(await sharing(alias)).to.equal("d7");
+    expect(host.reads).to.equal(2);
+  });
+
+  it("a stalled cluster holds up the comparison of its own Deployments only", async () => {
+    const slow = (name: string) => name.startsWith("slow");
+    let release = (): void => undefined;
+    const stalled = new Promise<void>((resolve) => (release = resolve));
+    const target = (name: string): MemoryTargetOptions => ({
+      group: slow(name) ? "slow" : "fast",
+      before: () => (slow(name) ? stalled : undefined),
+    });
+    const host = new Host(shared, { target });
+    const names = ["slow1", "fast1", "slow2", "fast2", "slow3", "fast3"];
+    await host.declare(...names);
+    const pending = new Set(names);
+    const all = names.map(async (name) => {
+      await host.projector.compare(name);
+      pending.delete(name);
+    });
+    await Promise.all(all.filter((_, at) => !slow(names[at] ?? "")));
+    expect([...pending]).to.have.members(names.filter(slow));
+    release();
+    await Promise.all(all);
+    expect(host.reads).to.equal(6);
+  });
+
+  it("tells two Deployments with one place, however it is called", async () => {
+    const host = new Host(shared);
+    await host.declare("a", "b");
+    const [a, b] = ["a", "b"].map((name) => host.documents.cached.deployments.get(name) as DeploymentDocument);
+    if (!a || !b) throw new Error("not declared");
+    expect(await host.projector.places.isSamePlace(a, b)).to.equal(false);
+    const alias = { ...b, target: { memory: { name: "a", context: "alias" } } };
+    expect(await host.projector.places.isSamePlace(a, alias)).to.equal(true);
+  });
+
   it("a broken target among healthy ones names only itself, and is tried again", async () => {
     const names = ["d1", "d2", "d3", "d4"];
     let broken = true;
@@ -224,8 +415,7 @@ describe("projector", () => {
         expect(refused.code).to.equal("conflict");
         expect(refused.message).to.contain(`memory:prod ${whose}`).and.to.contain("adopt: true");
         expect(shared.ids("prod")).to.deep.equal(["theirs"]);
-        host.projector.adopt("prod");
-        await host.projector.project("prod");
+        await host.projector.project("prod", 0, true);
         expect(shared.ids("prod")).to.deep.equal(["warehouse"]);
         expect(place.object?.marks).to.deep.equal({
           workspace: WORKSPACE,
@@ -255,13 +445,14 @@ describe("projector", () => {
       const host = new Host(shared);
       await host.declare("prod");
       await host.projector.project("prod");
-      const document = host.documents.cached.deployments.get("prod") as DeploymentDocument;
-      await host.projector.removeTarget(document, "uid-of-data", { memory: { name: "prod" } });
+      const place = { target: { memory: { name: "prod" } }, trusted: true };
+      const removal = { deployment: "prod", uid: "uid-of-data", place };
+      await host.projector.removeTarget({ ...removal, keep: place });
       expect(shared.place("prod").object, "where the Deployment still is").not.to.equal(undefined);
-      await host.projector.removeTarget(document, "uid-of-data");
+      await host.projector.removeTarget(removal);
       expect(shared.place("prod").object).to.equal(undefined);
       shared.place("prod").plant("{}", FOREIGN);
-      await host.projector.removeTarget(document, "uid-of-data");
+      await host.projector.removeTarget(removal);
       expect(shared.place("prod").object?.marks).to.deep.equal(FOREIGN);
     });
   });
@@ -275,7 +466,7 @@ describe("projector", () => {
     const { code, message } = await failureOf(host.projector.project("prod", host.documents.sequence));
     expect(code).to.equal("input");
     expect(message).to.match(
-      /^Deployment "prod": .* at most 2000; largest: "largest" \(\d+ bytes\), "second" \(\d+ bytes\), "small" /,
+      /^Deployment "prod": .* at most 2000; largest: connection "largest" \(\d+ bytes\), connection "second" \(\d+ bytes\), connection "small" /,
     );
     expect(message).not.to.contain(PASSWORD);
     expect(shared.ids("prod")).to.deep.equal([]);
@@ -383,8 +574,9 @@ describe("projector", () => {
       const host = new Host(shared, { target: () => ({ before }) });
       await host.declare("prod");
       await host.projector.project("prod");
-      const document = host.documents.cached.deployments.get("prod") as DeploymentDocument;
-      const { code } = await failureOf(host.projector.removeTarget(document, "uid-of-data"));
+      const place = { target: { memory: { name: "prod" } }, trusted: true };
+      const removal = host.projector.removeTarget({ deployment: "prod", uid: "uid-of-data", place });
+      const { code } = await failureOf(removal);
       expect(code).to.equal("stale-version");
       expect(attempts).to.be.within(10, 100);
     });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { TargetUnavailableError } from "../../../provider/errors";
-import type { ConnectionDocument, DeploymentDocument } from "../../../provider/model/documents";
+import type { ConnectionDocument, DeploymentDocument } from "../../../provider/environment/documents";
 import { inputs, type ProcessOptions, type Step } from "../../fakes/world";
 import { Stack } from "./stack";
 

@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { asDeclared } from "../../../provider/resources/as-declared";
-import { seal } from "../../../provider/resources/secret-outputs";
-import type { ConnectionDocument } from "../../../provider/model/documents";
-import { documentKeys } from "../../../provider/model/documents";
+import { asDeclared } from "../../../provider/resources/declaration/as-declared";
+import { toWire } from "../../../provider/pulumi/wire";
+import { Secret } from "../../../provider/resources/declaration/values";
+import type { ConnectionDocument } from "../../../provider/environment/documents";
 import { inputs } from "../../fakes/world";
 import { CANARY, Stack } from "./stack";
+import { documentKeys } from "../../../provider/environment/keys";
 
 const reference = (env: string) => ({ valueFrom: { env } });
 
@@ -13,7 +14,7 @@ describe("what is stored, as declared", () => {
     ["a value that is as declared", "db", "db", "db", "db"],
     ["a value that differs", "db", "db", "other", "other"],
     ["a reference that holds", reference("A"), "x", "x", reference("A")],
-    ["a reference whose value differs", reference("A"), "x", "y", seal("y")],
+    ["a reference whose value differs", reference("A"), "x", "y", new Secret("y")],
     ["a reference that leads nowhere any more", reference("A"), reference("A"), "y", reference("A")],
     [
       "a reference beside a key that differs, in whatever order",
@@ -79,7 +80,10 @@ describe("a refresh of values given by reference", () => {
     const { checked } = await connection.preview(news, { environment });
     expect(checked.inputs["drift"]).to.deep.equal(["extra.zone: changed outside Pulumi"]);
     const read = await stack.process({ environment }).handlers.connection.read(connection.id!, connection.outputs);
-    expect(read.inputs!["extra"]).to.deep.equal({ zone: seal("meddled"), account: "a" });
+    expect(read.inputs!["extra"]).to.deep.equal({
+      zone: toWire({ zone: new Secret("meddled") })["zone"],
+      account: "a",
+    });
   });
 
   it("works in links and overrides too", async () => {

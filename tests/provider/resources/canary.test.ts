@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { StoreUnavailableError, TargetUnavailableError } from "../../../provider/errors";
 import { redactedCause } from "../../../provider/redact";
-import type { Kind, Properties } from "../../../provider/resources/handler";
+import type { Kind } from "../../../provider/resources/contract";
 import { inputs, type Step } from "../../fakes/world";
 import { CANARY, Stack } from "./stack";
+import type { Properties } from "../../../provider/resources/declaration/values";
 
 const IN_URL = encodeURIComponent(CANARY);
 

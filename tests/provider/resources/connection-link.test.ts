@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { documentKeys, type ConnectionDocument } from "../../../provider/model/documents";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import { type ConnectionDocument } from "../../../provider/environment/documents";
 import { inputs, ownerOf, WORKSPACE } from "../../fakes/world";
 import { CANARY, expectGone, expectUnchanged, failing, Stack, unreachable, writesOf } from "./stack";
+import { documentKeys } from "../../../provider/environment/keys";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
 
 const KEY = documentKeys.connection(WORKSPACE.name, "warehouse");
 const WHAT = 'link of connection "warehouse" in Deployment "prod"';
@@ -90,7 +91,9 @@ describe("connection link resource", () => {
   it("is replaced when its pair changes", async () => {
     const stack = await prepared();
     const link = await stack.create("connection-link", declared());
-    for (const [name, value] of Object.entries({ connId: "lake", deployment: "dev" }))
+    await stack.create("connection", inputs.connection("lake"));
+    await stack.create("deployment", inputs.deployment("other"));
+    for (const [name, value] of Object.entries({ connId: "lake", deployment: "other" }))
       expect((await link.preview({ ...declared(), [name]: value })).diff).to.deep.equal({
         changes: true,
         replaces: [name],
@@ -105,7 +108,9 @@ describe("connection link resource", () => {
     const refusalOf = async (connId: string, deployment: string) =>
       (await stack.refusal(stack.create("connection-link", inputs.link(connId, deployment)))).message;
     expect(await refusalOf("none", "prod")).to.contain('connection "none" does not exist in Workspace "data"');
-    expect(await refusalOf("warehouse", "none")).to.contain('Deployment "none": the Deployment does not exist');
+    expect(await refusalOf("warehouse", "none")).to.contain(
+      'Deployment "none" does not exist in Workspace "data"; declare it first',
+    );
   });
 
   it("is refused where the connection excludes the Deployment", async () => {

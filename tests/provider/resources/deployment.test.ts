@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { DeploymentDocument } from "../../../provider/model/documents";
-import { documentKeys } from "../../../provider/model/documents";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import type { DeploymentDocument } from "../../../provider/environment/documents";
 import { inputs, ownerOf, WORKSPACE, type Step } from "../../fakes/world";
 import { CANARY, expectGone, expectUnchanged, failing, Stack, unreachable, writesOf } from "./stack";
+import { documentKeys } from "../../../provider/environment/keys";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
 
 const KEY = documentKeys.deployment(WORKSPACE.name, "prod");
 const at = (path: string) => ({ target: { directory: { path } } });
@@ -44,13 +44,13 @@ describe("deployment resource", () => {
     const shared = { sharing: "LinkedToAll", host: "db", password: CANARY };
     await stack.create("connection", inputs.connection("warehouse", shared));
     const place = stack.world.place("prod");
-    const healthy = place.object?.text;
+    const healthy = place.text;
     const marks = place.object?.marks;
     for (const [text, drift] of [
       ['{"warehouse":{"conn_type":"postgres","host":"evil"}}', ['"warehouse": host differs', '"warehouse": password']],
       ["{}", ['"warehouse": missing']],
       [`${healthy?.slice(0, -2)},"other":{"conn_type":"http"}}`, ['"other": not declared']],
-      ["no json", ["not readable as connections"]],
+      ["no json", ["not readable by Airflow"]],
     ] as const) {
       place.plant(text, marks);
       const { checked, diff, process } = await deployment.preview(inputs.deployment("prod"));
@@ -59,7 +59,7 @@ describe("deployment resource", () => {
       expect(diff?.changes).to.equal(true);
       expect(writesOf(process)).to.deep.equal([]);
       await deployment.up(inputs.deployment("prod"));
-      expect(place.object?.text).to.equal(healthy);
+      expect(place.text).to.equal(healthy);
     }
     expect(stack.shown()).to.not.contain(CANARY);
   });
@@ -124,7 +124,7 @@ describe("deployment resource", () => {
     const error = await stack.refusal(process.handlers.deployment.create(inputs.deployment("prod")));
     expect(error.message).to.contain("exists and is not managed by airflow-env").and.contain("adopt: true");
     expect(stack.world.document(KEY)).to.equal(undefined);
-    expect(stack.world.place("prod").object?.text).to.equal('{"theirs":{}}');
+    expect(stack.world.place("prod").text).to.equal('{"theirs":{}}');
     await stack.create("deployment", inputs.deployment("prod", { adopt: true }));
     expect(stack.world.content("prod")).to.deep.equal({});
   });
@@ -141,7 +141,7 @@ describe("deployment resource", () => {
       ['{"all": [{"host": "h"}]}', '"all": written in another form'],
       ['{"all": {"conn_type": "postgres", "host": "other"}}', '"all": host differs from the store'],
       ["{}", '"all": missing'],
-      ["nonsense", "changed outside Pulumi, not readable as connections"],
+      ["nonsense", "changed outside Pulumi, not readable by Airflow"],
       [undefined, "its content is missing"],
     ] as const) {
       place.plant(text, marks);
@@ -191,6 +191,32 @@ describe("deployment resource", () => {
     expect(error.message).to.equal(
       `Deployment "twin": its target is already that of Deployment "prod" (${ownerOf("prod")}); give each its own`,
     );
+  });
+
+  it("shares no place with another Deployment under another name, be it made already or not", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace();
+    const process = stack.process();
+    const alias = { target: { directory: { path: "prod", fileName: "connections.json" } } };
+    expect((await process.handlers.deployment.check({}, inputs.deployment("prod"))).failures).to.deep.equal([]);
+    const { failures } = await process.handlers.deployment.check({}, inputs.deployment("twin", alias));
+    expect(failures.map(({ reason }) => reason).join()).to.contain('is already that of Deployment "prod"');
+    expect(process.count("target.read prod"), "reads of two targets, of one for what is there").to.be.at.most(3);
+    await stack.create("deployment", inputs.deployment("prod"));
+    const error = await stack.refusal(stack.process().handlers.deployment.create(inputs.deployment("twin", alias)));
+    expect(error.message).to.contain('Deployment "twin": its target is already that of Deployment "prod"');
+  });
+
+  it("may have what another stack's kubeconfig calls by the same name: that may be another cluster", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace();
+    const theirs = { directory: { path: "/program/prod", kubeconfig: "theirs" } };
+    const planted: DeploymentDocument = { kind: "deployment", name: "twin", owner: ownerOf("twin"), target: theirs };
+    await stack
+      .process()
+      .open()
+      .documents.changeDeployment("twin", () => planted);
+    await stack.create("deployment", inputs.deployment("prod"));
   });
 
   it("needs its Workspace", async () => {
@@ -265,6 +291,41 @@ describe("deployment resource", () => {
       await expectUnchanged(deployment, moved);
     });
 
+    /** As after a run whose engine died before it recorded the update: the record names the old place still. */
+    async function movedUnrecorded() {
+      const stack = new Stack();
+      await stack.createWorkspace();
+      const deployment = await stack.create("deployment", inputs.deployment("prod"));
+      const left = structuredClone(stack.world.place("prod").object);
+      const recorded = { inputs: deployment.inputs, outputs: deployment.outputs };
+      const moved = inputs.deployment("prod", at("new"));
+      await deployment.up(moved);
+      Object.assign(deployment, recorded);
+      return { stack, deployment, moved, left };
+    }
+
+    it("does not store again that it leaves a place which an interrupted run has emptied already", async () => {
+      const { deployment, moved } = await movedUnrecorded();
+      const writes = writesOf(await deployment.up(moved));
+      expect(writes.filter((call) => call.startsWith("store."))).to.deep.equal([]);
+      await expectUnchanged(deployment, moved);
+    });
+
+    for (const broken of ["remove", "write"])
+      it(`empties a place that only the record names, or remembers it when a target's ${broken} fails`, async () => {
+        const { stack, deployment, moved, left } = await movedUnrecorded();
+        stack.world.place("prod").object = left;
+        const before = ({ operation }: Step) => {
+          if (operation === broken) throw unreachable();
+        };
+        const error = await stack.refusal(deployment.up(moved, { before }));
+        expect(error.code).to.equal("partial");
+        expect(stack.world.document<DeploymentDocument>(KEY)?.retired).to.have.length(1);
+        await deployment.up(moved);
+        expect(stack.world.content("prod")).to.equal(undefined);
+        await expectUnchanged(deployment, moved);
+      });
+
     it("is not deleted, however often it is tried, while an old place is not cleared", async () => {
       const { stack, deployment, work } = await moving(({ operation }) => {
         if (operation === "remove") throw unreachable();
@@ -324,7 +385,7 @@ describe("deployment resource", () => {
       const lax = inputs.deployment("prod", { providers: http });
       const { checked } = await stack.resource("deployment").preview(strict);
       expect(checked.failures.map(({ reason }) => reason)).to.deep.equal([
-        'Deployment "prod": providers: connection "pg" is of type "postgres", and Deployment "prod" lacks the provider ' +
+        'providers: connection "pg" is of type "postgres", and Deployment "prod" lacks the provider ' +
           "package for it; add apache-airflow-providers-postgres to its image and to its providers",
       ]);
       const warned = await stack.resource("deployment").preview(lax);
@@ -364,15 +425,19 @@ describe("deployment resource", () => {
 
   for (const [what, more, reason] of [
     ["a bad version", { airflowVersion: CANARY }, 'airflowVersion: must be a version such as "3.1.8"'],
-    ["a number for a version", { airflowVersion: 3.1 }, 'airflowVersion: must be a string such as "3.1.8"'],
-    ["providers in one text", { providers: CANARY }, "providers: must be a list of provider packages"],
+    [
+      "a number for a version",
+      { airflowVersion: 3.1 },
+      'airflowVersion: must be a version such as "3.1.8", not a number',
+    ],
+    ["providers in one text", { providers: CANARY }, "providers: must be a list of provider packages, not a string"],
     ["an unknown field", { version: CANARY }, "version: is not a field of this resource"],
-    ["a word for a switch", { strict: CANARY }, "strict: must be true or false"],
+    ["a word for a switch", { strict: CANARY }, "strict: must be true or false, not a string"],
   ] as const)
     it(`fails the preview for ${what}`, async () => {
       const stack = new Stack();
       const { checked, process } = await stack.resource("deployment").preview(inputs.deployment("prod", more));
-      expect(checked.failures).to.deep.equal([{ property: "", reason: `Deployment "prod": ${reason}` }]);
+      expect(checked.failures).to.deep.equal([{ property: "", reason }]);
       expect(process.calls).to.deep.equal([]);
     });
 
@@ -383,7 +448,7 @@ describe("deployment resource", () => {
       expect(checked.failures).to.not.deep.equal([]);
       for (const { property, reason } of checked.failures) {
         expect(property).to.equal("");
-        expect(reason).to.match(/^Deployment "prod": target/);
+        expect(reason).to.match(/^target/);
       }
       expect(stack.shown()).to.not.contain(CANARY);
     });

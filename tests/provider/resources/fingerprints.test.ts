@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
 import * as catalog from "../../../catalog/lookup";
-import { fingerprint, fingerprintAll, secretValues } from "../../../provider/resources/fingerprints";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import { pathText } from "../../../provider/path";
+import { fingerprint, fingerprintAll } from "../../../provider/resources/declaration/fingerprints";
+import { secretPathsOf } from "../../../provider/resources/declaration/secrets";
 import { inputs } from "../../fakes/world";
 import { CANARY, Stack } from "./stack";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
 
 const [KEY, OTHER_KEY] = [1, 2].map((fill) => Buffer.alloc(32, fill).toString("base64")) as [string, string];
-const pathsOf = (connType: string, fields: object) => [...secretValues(catalog, connType, fields).keys()];
+const pathsOf = (connType: string, fields: object) => secretPathsOf(catalog, connType, fields).map(pathText);
 
 describe("secret values", () => {
   it("are passwords, secret extras at any depth, and whatever is given by reference", () => {
@@ -35,19 +37,19 @@ describe("secret values", () => {
 
   it("are found in lists", () => {
     expect(pathsOf("http", { extra: { list: [{ password: "p" }, { name: "n" }] } })).to.deep.equal([
-      "extra.list.0.password",
+      "extra.list[0].password",
     ]);
   });
 
   it("are texts with a login in a URL", () => {
     const url = "https://u:p@h";
     const fields = { connType: "http", host: url, schema: "https", extra: { endpoint_url: url, list: ["x", url] } };
-    expect(pathsOf("http", fields)).to.deep.equal(["host", "extra.endpoint_url", "extra.list.1"]);
+    expect(pathsOf("http", fields)).to.deep.equal(["host", "extra.endpoint_url", "extra.list[1]"]);
   });
 
   it("are none where nothing is set", () => {
     expect(pathsOf("postgres", {})).to.deep.equal([]);
-    expect(pathsOf("postgres", { password: null, extra: { password: undefined } })).to.deep.equal([]);
+    expect(fingerprintAll(KEY, "d", [["password"], ["extra", "p"]], { password: null, extra: {} })).to.equal(undefined);
     expect(pathsOf("postgres", { extra: null })).to.deep.equal([]);
   });
 });
@@ -75,17 +77,13 @@ describe("fingerprint", () => {
   });
 
   it("is kept by path, or not at all", () => {
-    expect(fingerprintAll(KEY, "d", new Map())).to.equal(undefined);
-    const all = fingerprintAll(
-      KEY,
-      "d",
-      new Map([
-        ["password", "p"],
-        ["extra.token", "p"],
-      ]),
-    );
-    expect(all).to.have.all.keys("password", "extra.token");
-    expect(new Set(Object.values(all ?? {})).size).to.equal(2);
+    expect(fingerprintAll(KEY, "d", [], {})).to.equal(undefined);
+    const all = fingerprintAll(KEY, "d", [["password"], ["extra", "token"], ["extra", "a:b.c"]], {
+      password: "p",
+      extra: { token: "p", "a:b.c": "p" },
+    });
+    expect(all).to.have.all.keys("password", "extra.token", 'extra["a:b.c"]');
+    expect(new Set(Object.values(all ?? {})).size).to.equal(3);
   });
 });
 

@@ -1,16 +1,28 @@
 import { expect } from "chai";
 import * as catalog from "../../../catalog/lookup";
-import { checkConnection } from "../../../provider/resources/connection/inputs";
-import { checkConnectionLink } from "../../../provider/resources/connection-link/inputs";
-import { checkDeployment } from "../../../provider/resources/deployment/inputs";
-import { checkOverride } from "../../../provider/resources/override/inputs";
-import { checkWorkspace } from "../../../provider/resources/workspace/inputs";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import { problemText, type InputProblem } from "../../../provider/errors";
+import { UNKNOWN } from "../../../provider/resources/declaration/values";
+import { attachmentProblems } from "../../../provider/resources/attachment/declaration";
+import { deploymentProblems } from "../../../provider/resources/deployment/declaration";
+import {
+  connectionLink,
+  connectionOverride,
+  declaredConnection,
+} from "../../../provider/resources/kinds/connection/declared";
+import { declarationProblems } from "../../../provider/resources/shared-object/declaration";
+import { workspaceProblems } from "../../../provider/resources/workspace/declaration";
 import { inputs } from "../../fakes/world";
 import { CANARY } from "./stack";
 
-const judge = (fields: object) => checkConnection({ ...inputs.connection("c", fields) }, catalog);
-const texts = (found: { field: string; reason: string }[]) => found.map(({ field, reason }) => `${field}: ${reason}`);
+function judge(fields: object) {
+  const declared = { ...inputs.connection("c", fields) };
+  const problems = declarationProblems(declaredConnection, declared);
+  return problems.length > 0
+    ? { problems, warnings: [] }
+    : declaredConnection.judge(declaredConnection.fieldsOf(declared), declared, catalog);
+}
+
+const texts = (found: InputProblem[]) => found.map(problemText);
 
 describe("warnings of a connection's fields", () => {
   const LOGIN = "host: holds a login; put it into login and password";
@@ -44,9 +56,9 @@ describe("problems of a declaration say what to write instead", () => {
   const deployment = { owner: link.owner, workspace: link.workspace, name: "prod" };
   const target = { directory: { path: "." } };
   const NO_FIELD = "is not a field of this resource";
-  const cases: [what: string, problems: { field: string; reason: string }[], expected: string][] = [
+  const cases: [what: string, problems: InputProblem[], expected: string][] = [
     ["a misspelt field", judge({ hots: CANARY }).problems, `hots: ${NO_FIELD}; did you mean host?`],
-    ["a field in another spelling", judge({ conn_id: CANARY }).problems, `conn_id: ${NO_FIELD}; did you mean connId?`],
+    ["a field in another spelling", judge({ conn_id: CANARY }).problems, `conn_id: ${NO_FIELD}; use connId`],
     ["a field like no other", judge({ warehouse: CANARY }).problems, `warehouse: ${NO_FIELD}`],
     ["what only the SDK sets", judge({ ownr: CANARY }).problems, `ownr: ${NO_FIELD}`],
     [
@@ -61,50 +73,80 @@ describe("problems of a declaration say what to write instead", () => {
     ],
     [
       "a misspelt override of a link",
-      checkConnectionLink({ ...link, overrides: { hots: CANARY } }),
+      attachmentProblems(connectionLink, { ...link, overrides: { hots: CANARY } }),
       `overrides.hots: ${NO_FIELD}; did you mean host?`,
     ],
     [
       "a misspelt field of an Override",
-      checkOverride({ ...link, fields: { pasword: CANARY } }),
+      attachmentProblems(connectionOverride, { ...link, fields: { pasword: CANARY } }),
       `fields.pasword: ${NO_FIELD}; did you mean password?`,
+    ],
+    ...(
+      [
+        ["username", "; use login"],
+        ["user", "; use login"],
+        ["database", "; use schema"],
+        ["extra_dejson", "; use extra, as an object"],
+        ["uri", ": a URI says a whole connection; give what differs: host, login, password, schema, port or extra"],
+        ["conn_type", ": a connection's type is the same in every Deployment; declare another connection"],
+      ] as const
+    ).flatMap(([field, remedy]): [string, InputProblem[], string][] => [
+      [
+        `${field} in a link`,
+        attachmentProblems(connectionLink, { ...link, overrides: { [field]: CANARY } }),
+        `overrides.${field}: ${NO_FIELD}${remedy}`,
+      ],
+      [
+        `${field} in an Override, and nothing else`,
+        attachmentProblems(connectionOverride, { ...link, fields: { [field]: CANARY } }),
+        `fields.${field}: ${NO_FIELD}${remedy}`,
+      ],
+    ]),
+    [
+      "a misspelt extra of the type",
+      judge({ connType: "snowflake", acount: CANARY }).problems,
+      `acount: ${NO_FIELD}; did you mean extra.account?`,
     ],
     [
       "a misspelt kind of target",
-      checkDeployment({ ...deployment, target: { kubernets: {} } }),
+      deploymentProblems({ ...deployment, target: { kubernets: {} } }),
       `target.kubernets: ${NO_FIELD}; did you mean kubernetes?`,
     ],
     [
       "no target",
-      checkDeployment(deployment),
+      deploymentProblems(deployment),
       "target: is needed: exactly one of directory, kubernetes, kubernetesBackend",
     ],
     [
       "a target without its namespace",
-      checkDeployment({ ...deployment, target: { kubernetes: {} } }),
+      deploymentProblems({ ...deployment, target: { kubernetes: {} } }),
       "target.kubernetes.namespace: is needed: a string",
     ],
     [
       "no name of the Workspace",
-      checkDeployment({ ...deployment, target, workspace: { store: "local:x" } }),
+      deploymentProblems({ ...deployment, target, workspace: { store: "local:x" } }),
       "workspace.name: is needed: a string",
     ],
     [
       "a Workspace by its name alone",
-      checkDeployment({ ...deployment, target, workspace: CANARY }),
+      deploymentProblems({ ...deployment, target, workspace: CANARY }),
       "workspace: must be a Workspace, or the name and store of one: { name, store }",
     ],
-    ["a number as name", checkWorkspace({ owner: "o", name: 5, store: "local:x" }), "name: must be a string"],
+    [
+      "a number as name",
+      workspaceProblems({ owner: "o", name: 5, store: "local:x" }),
+      "name: must be a string, not a number",
+    ],
     [
       "credentials in the store's address",
-      checkWorkspace({ owner: "o", name: "w", store: `vault://secret/a?token=${CANARY}` }),
+      workspaceProblems({ owner: "o", name: "w", store: `vault://secret/a?token=${CANARY}` }),
       'store: store address is wrong: "token" is no parameter of this kind of store (credentials come from the ' +
         "environment, never from the address); expected vault://secret/airflow?address=https://vault.example.com:8200",
     ],
   ];
   for (const [what, problems, expected] of cases)
     it(what, () => {
-      expect(texts(problems)).to.include(expected);
+      expect(texts(problems)).to.deep.equal([expected]);
       expect(JSON.stringify(problems)).to.not.contain(CANARY);
     });
 });

@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import type { ConnectionDocument } from "../../../provider/model/documents";
-import type { Kind, Properties } from "../../../provider/resources/handler";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import type { ConnectionDocument } from "../../../provider/environment/documents";
+import type { Kind } from "../../../provider/resources/contract";
 import { inputs, ownerOf, type ProcessOptions } from "../../fakes/world";
 import { CANARY, failing, Stack, unreachable, writesOf } from "./stack";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
+import type { Properties } from "../../../provider/resources/declaration/values";
 
 const toAll = { sharing: "LinkedToAll" };
 const fromEnv = (env: string) => ({ valueFrom: { env } });
@@ -29,8 +30,8 @@ describe("what is declared is judged before it is stored", () => {
     const environment = { PW: "", HALF: `${CANARY}\ud83d` };
     const { preview, up } = await refusals(stack, "connection", news, { environment });
     expect(preview).to.have.length(2);
-    expect(preview[0]).to.equal(`connection "wh": password: ${EMPTY} (its value is that of environment variable PW)`);
-    expect(preview[1]).to.match(/^connection "wh": extra\.deep\[0\]: has half of .* environment variable HALF\)$/);
+    expect(preview[0]).to.equal(`password: ${EMPTY} (its value is that of environment variable PW)`);
+    expect(preview[1]).to.match(/^extra\.deep\[0\]: has half of .* environment variable HALF\)$/);
     expect(up).to.contain(preview[0]);
     await stack.create("connection", inputs.connection("other", toAll));
     expect(stack.world.content("prod")).to.have.all.keys("other");
@@ -96,10 +97,10 @@ describe("what is declared is judged before it is stored", () => {
     await stack.create("deployment", backend("k8s"));
     const typed = await refusals(stack, "connection", inputs.connection("wh", { ...toAll, connType: "my-type" }));
     expect(typed.preview).to.deep.equal([
-      'connection "wh": connType: Airflow reads "-" in connType as "_", and "postgresql" as "postgres"; ' +
+      'connType: Airflow reads "-" in connType as "_", and "postgresql" as "postgres"; ' +
         'write it that way, or use the kubernetes target (Deployment "k8s")',
     ]);
-    expect(typed.up).to.equal(typed.preview[0]);
+    expect(typed.up).to.equal(`connection "wh": ${typed.preview[0]}`);
     const long = "x".repeat(64);
     const named = await refusals(stack, "connection", inputs.connection(long, toAll));
     expect(named.preview[0]).to.match(/connId: the id must be a Kubernetes label value: .*\(Deployment "k8s"\)$/);
@@ -122,9 +123,9 @@ describe("what is declared is judged before it is stored", () => {
     const { preview, up } = await refusals(stack, "connection", big("second"), { files });
     expect(preview).to.have.length(1);
     expect(preview[0]).to.match(
-      /^connection "second": connections: the file would have 12\d+ bytes, and the target takes at most 1048576; largest: "(first|second)" \(6\d+ bytes\), .*\(Deployment "prod"\)$/,
+      /^the file would have 12\d+ bytes, and the target takes at most 1048576; largest: connection "(first|second)" \(6\d+ bytes\), .*\(Deployment "prod"\)$/,
     );
-    expect(up).to.equal(preview[0]);
+    expect(up).to.equal(`connection "second": ${preview[0]}`);
     await stack.create("connection", inputs.connection("third", toAll), { files });
     expect(stack.shown()).to.not.contain(CANARY);
   });
@@ -150,16 +151,16 @@ describe("what is declared is judged before it is stored", () => {
       await stack.create("connection", inputs.connection("wh", { ...toAll, connType: "my-type" }));
       const { checked } = await prod.preview(backend("moving"));
       const reason =
-        'Deployment "moving": target: connection "wh": connType: Airflow reads "-" in connType as "_", and ' +
+        'target: connection "wh": connType: Airflow reads "-" in connType as "_", and ' +
         '"postgresql" as "postgres"; write it that way, or use the kubernetes target';
       expect(checked.failures).to.deep.equal([{ property: "", reason }]);
       const process = stack.process();
       const { code, message } = await stack.refusal(
         process.handlers.deployment.update(prod.id ?? "", prod.outputs, backend("moving")),
       );
-      expect([code, message, writesOf(process)]).to.deep.equal(["input", reason, []]);
+      expect([code, message, writesOf(process)]).to.deep.equal(["input", `Deployment "moving": ${reason}`, []]);
       const created = await refusals(stack, "deployment", backend("new"));
-      expect(created.up).to.equal(reason.replace("moving", "new"));
+      expect(created.up).to.equal(`Deployment "new": ${reason}`);
     });
 
     it("that stays where it is, not at all: what is there is the projection's business", async () => {

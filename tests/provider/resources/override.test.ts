@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { documentKeys, type ConnectionDocument } from "../../../provider/model/documents";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
+import { type ConnectionDocument } from "../../../provider/environment/documents";
 import { inputs, ownerOf, WORKSPACE } from "../../fakes/world";
 import { CANARY, expectGone, expectUnchanged, failing, Stack, unreachable, writesOf } from "./stack";
+import { documentKeys } from "../../../provider/environment/keys";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
 
 const KEY = documentKeys.connection(WORKSPACE.name, "warehouse");
 const WHAT = 'override of connection "warehouse" in Deployment "prod"';
@@ -108,7 +109,7 @@ describe("override resource", () => {
     [{}, "fields: must name at least one field"],
     [{ port: CANARY }, "fields.port: must be a number, not a string"],
     [{ host: "h", hots: CANARY }, "fields.hots: is not a field of this resource; did you mean host?"],
-    [{ password: 12345 }, "fields.password: must be a string or a value reference"],
+    [{ password: 12345 }, "fields.password: must be a string or a value reference, not a number"],
   ] as const)
     it(`fails the preview: ${reason}`, async () => {
       const { checked, process } = await new Stack().resource("override").preview(declared(fields));

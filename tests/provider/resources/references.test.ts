@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { ConnectionDocument, ValueDocument } from "../../../provider/model/documents";
-import { documentKeys } from "../../../provider/model/documents";
-import { isReference, referencePaths, withReferences } from "../../../provider/resources/references";
+import type { ConnectionDocument, ValueDocument } from "../../../provider/environment/documents";
 import { inputs } from "../../fakes/world";
 import { CANARY, expectUnchanged, Stack } from "./stack";
+import { documentKeys } from "../../../provider/environment/keys";
+import { findReferences, isReference, withReferences } from "../../../provider/resources/declaration/references";
 
 const env = { valueFrom: { env: "PG_PASSWORD" } };
 const file = { valueFrom: { file: "secrets/pg" } };
@@ -38,7 +38,11 @@ describe("value references", () => {
 
   it("are found and replaced at any depth", () => {
     const fields = { password: env, port: 1, extra: { a: file, list: [store, "x"], none: null } };
-    expect(referencePaths(fields)).to.deep.equal(["password", "extra.a", "extra.list.0"]);
+    expect(findReferences(fields).map(({ path }) => path)).to.deep.equal([
+      ["password"],
+      ["extra", "a"],
+      ["extra", "list", 0],
+    ]);
     expect(withReferences(fields, "*")).to.deep.equal({
       password: "*",
       port: 1,

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import type { ConnectionDocument, DeploymentDocument } from "../../../provider/model/documents";
-import type { Kind, Properties } from "../../../provider/resources/handler";
+import type { ConnectionDocument, DeploymentDocument } from "../../../provider/environment/documents";
+import type { Kind } from "../../../provider/resources/contract";
 import { inputs } from "../../fakes/world";
 import { Stack } from "./stack";
+import type { Properties } from "../../../provider/resources/declaration/values";
 
 /** Pulumi creates first and deletes last, with the same owner: --replace, or a resource that moves below a component. */
 describe("a piece that a later create of the same owner holds", () => {

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import * as catalog from "../../../catalog/lookup";
 import { InputError } from "../../../provider/errors";
-import type { DeploymentDocument } from "../../../provider/model/documents";
+import type { DeploymentDocument } from "../../../provider/environment/documents";
+import { deploymentProblems } from "../../../provider/resources/deployment/declaration";
+import { limitsOf } from "../../../provider/targets/limits";
 import {
-  airflowVersionOf,
   describeMissing,
   missingBackendPackage,
   missingPackages,
@@ -12,7 +13,7 @@ import {
 
 const POSTGRES = "apache-airflow-providers-postgres";
 const KUBERNETES = "apache-airflow-providers-cncf-kubernetes";
-const connections = [{ connId: "pg", base: { connType: "postgres" } }];
+const connections = [{ id: "pg", connType: "postgres" }];
 
 function deployment(more: Partial<DeploymentDocument>): DeploymentDocument {
   return { kind: "deployment", name: "prod", owner: "o", target: { directory: { path: "/p" } }, ...more };
@@ -27,6 +28,23 @@ describe("provider packages of a Deployment", () => {
     it(`are enough: ${providers.join()}`, () =>
       expect(missingPackages(catalog, deployment({ providers }), connections)).to.deep.equal([]));
 
+  for (const versions of [
+    { runtimeVersion: "12.1.0" },
+    { runtimeVersion: "4.2.6" },
+    { airflowVersion: "2.10.5" },
+    { airflowVersion: "2" },
+  ])
+    it(`are those that Airflow 2 brings, too: ${JSON.stringify(versions)}`, () => {
+      const http = [{ id: "api", connType: "http" }];
+      expect(missingPackages(catalog, deployment({ providers: [POSTGRES], ...versions }), http)).to.deep.equal([]);
+    });
+
+  it("are judged by a major version alone, which a Deployment may declare", () => {
+    const declared = { workspace: { name: "w", store: "local:s" }, name: "prod", target: { directory: { path: "p" } } };
+    const problems = deploymentProblems({ ...declared, owner: "o", resource: "prod", airflowVersion: "2" });
+    expect(problems.filter(({ path }) => path[0] === "airflowVersion")).to.deep.equal([]);
+  });
+
   it("are not judged when they are not declared", () =>
     expect(missingPackages(catalog, deployment({ strict: true }), connections)).to.deep.equal([]));
 
@@ -38,7 +56,7 @@ describe("provider packages of a Deployment", () => {
   });
 
   it("are not asked for a type that no package is known for", () => {
-    const own = [{ connId: "own", base: { connType: "our_own_type" } }];
+    const own = [{ id: "own", connType: "our_own_type" }];
     expect(missingPackages(catalog, deployment({ providers: [] }), own)).to.deep.equal([]);
   });
 
@@ -54,25 +72,28 @@ describe("provider packages of a Deployment", () => {
   });
 });
 
+const missingBackend = (of: DeploymentDocument) => missingBackendPackage(of, limitsOf(of.target));
+
 describe("the package of a target's backend", () => {
   const target = { kubernetesBackend: { namespace: "airflow" } };
 
   it("is asked for by the kubernetesBackend target only", () => {
-    expect(missingBackendPackage(deployment({ target, providers: [] }))).to.contain(KUBERNETES);
-    expect(missingBackendPackage(deployment({ target }))).to.equal(undefined);
-    expect(missingBackendPackage(deployment({ providers: [] }))).to.equal(undefined);
-    for (const line of [KUBERNETES, `${KUBERNETES}>=10`, "Apache.Airflow_Providers-CNCF.kubernetes"])
-      expect(missingBackendPackage(deployment({ target, providers: [line] }))).to.equal(undefined);
+    expect(missingBackend(deployment({ target, providers: [] }))).to.contain(KUBERNETES);
+    expect(missingBackend(deployment({ target }))).to.equal(undefined);
+    expect(missingBackend(deployment({ providers: [] }))).to.equal(undefined);
   });
-});
 
-describe("the Airflow version of a Deployment", () => {
-  for (const [given, version] of [
-    [{ airflowVersion: "2.11.2" }, "2.11.2"],
-    [{ airflowVersion: "3.1.8", runtimeVersion: "13.1.0" }, "3.1.8"],
-    [{ runtimeVersion: "13.1.0" }, "2"],
-    [{ runtimeVersion: "3.1-4" }, "3.1-4"],
-    [{}, undefined],
-  ] as const)
-    it(`of ${JSON.stringify(given)} is ${version}`, () => expect(airflowVersionOf(given)).to.equal(version));
+  for (const line of [
+    KUBERNETES,
+    `${KUBERNETES}>=10`,
+    "Apache.Airflow_Providers-CNCF.kubernetes",
+    "apache-airflow[celery,cncf.kubernetes]==3.1.8",
+  ])
+    it(`is installed by ${line}`, () =>
+      expect(missingBackend(deployment({ target, providers: [line] }))).to.equal(undefined));
+
+  it("is not what a longer name names", () => {
+    const providers = [`${KUBERNETES}-foo`];
+    expect(missingBackend(deployment({ target, providers }))).to.contain(KUBERNETES);
+  });
 });

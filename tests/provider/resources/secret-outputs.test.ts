@@ -1,12 +1,16 @@
 import { expect } from "chai";
 import * as catalog from "../../../catalog/lookup";
-import { sealSecrets } from "../../../provider/resources/secret-outputs";
+import { markSecrets, secretPathsOf } from "../../../provider/resources/declaration/secrets";
+import { toWire } from "../../../provider/pulumi/wire";
 import { CANARY } from "./stack";
 
 const sealed = (value: unknown) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
   value,
 });
+
+const sealSecrets = (rules: typeof catalog, connType: string, fields: object) =>
+  toWire(markSecrets(fields, secretPathsOf(rules, connType, fields)));
 
 describe("sealed outputs", () => {
   it("have every secret in Pulumi's wire form and the rest as it is", () => {

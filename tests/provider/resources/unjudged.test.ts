@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { UNKNOWN } from "../../../provider/resources/unknowns";
 import { inputs } from "../../fakes/world";
 import { Stack } from "./stack";
+import { UNKNOWN_ON_THE_WIRE as UNKNOWN } from "../../../provider/pulumi/wire";
 
 const toAll = { sharing: "LinkedToAll" };
 
@@ -22,13 +22,13 @@ describe("what is not known is not judged", () => {
     it("still judges the values beside it", async () => {
       const stack = new Stack();
       await stack.createWorkspace("prod");
-      const news = inputs.connection("snow", {
-        connType: "snowflake",
-        extra: { account: env, insecure_mode: "often" },
+      const news = inputs.connection("cache", {
+        connType: "redis",
+        extra: { ssl_certfile: env, ssl_cert_reqs: "require" },
       });
       const { checked } = await stack.resource("connection").preview(news, { environment: { X: "x" } });
       expect(checked.failures.map(({ reason }) => reason)).to.deep.equal([
-        'connection "snow": extra.insecure_mode: must be true or false; correct the value',
+        'extra.ssl_cert_reqs: not an allowed value; use one of "required", "optional", "none"',
       ]);
     });
   });

@@ -36,8 +36,7 @@ async function loadedBy(script: string, ...args: string[]): Promise<string[]> {
   return VENDORS.filter((vendor) => loaded.some((line) => line.includes(`/node_modules/${vendor}`)));
 }
 
-describe("loading stores", function () {
-  this.timeout(30_000);
+describe("loading stores", () => {
   const registry = `const { openStore, storeAddressProblem } = require("./provider/stores/registry.ts");`;
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "airflow-env-test-"))));

@@ -2,12 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { renderConnections } from "../../../provider/projection/render";
-import { limitWrites, openTarget, readTargets, targetSchema } from "../../../provider/targets/registry";
+import { limitCalls, openTarget, readTargets, targetSchema } from "../../../provider/targets/registry";
+import { renderConnections } from "../../fakes/effective";
 
 describe("targetSchema", () => {
   for (const [spec, parsed] of [
-    [{ directory: { path: "p" } }, { directory: { path: "p", fileName: "connections.json" } }],
+    [
+      { directory: { path: "p" } },
+      { directory: { path: "p", fileName: "connections.json", variablesFileName: "variables.json" } },
+    ],
     [{ kubernetes: { namespace: "n" } }, { kubernetes: { namespace: "n", secretName: "airflow-connections" } }],
     [
       { kubernetesBackend: { namespace: "n", context: "c", kubeconfig: "k" } },
@@ -32,6 +35,12 @@ describe("targetSchema", () => {
   ])
     it(`refuses ${JSON.stringify(spec)}`, () => expect(targetSchema.safeParse(spec).success).to.equal(false));
 
+  for (const spec of [{}, { other: {} }, { kubernetes: { namespace: 1 } }, { directory: { path: "p", more: 1 } }])
+    it(`opens nothing for ${JSON.stringify(spec)} in a document, and says so in our own words`, async () => {
+      const error: unknown = await openTarget(spec).catch((failure: unknown) => failure);
+      expect(error).to.include({ code: "target-unavailable" });
+    });
+
   it("names the kinds when there is not exactly one", () =>
     expect(targetSchema.safeParse({}).error?.issues[0]?.message).to.contain(
       "exactly one of directory, kubernetes, kubernetesBackend",
@@ -51,11 +60,11 @@ describe("target registry", () => {
     const kubernetes = await openTarget({ kubernetes: { namespace: "n", kubeconfig } });
     const backend = await openTarget({ kubernetesBackend: { namespace: "n", kubeconfig } });
     const marks = { workspace: "w", workspaceUid: "u", deployment: "d", owner: "o" };
-    const state = await directory.write(renderConnections([]), marks, undefined);
+    const state = await directory.write({ connections: renderConnections([]) }, marks, undefined);
     const readings = await readTargets([directory, kubernetes, backend]);
-    expect(readings.get(directory.address)).to.deep.equal({ state });
-    for (const { address } of [kubernetes, backend])
-      expect(readings.get(address)).to.have.nested.property("error.code", "target-unavailable");
+    expect(readings.get(directory)).to.deep.equal({ state });
+    for (const target of [kubernetes, backend])
+      expect(readings.get(target)).to.have.nested.property("error.code", "target-unavailable");
   });
 
   it("reads nothing without targets", async () => expect((await readTargets([])).size).to.equal(0));
@@ -68,13 +77,13 @@ describe("target registry", () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     const writes = Array.from({ length: 40 }, () =>
-      limitWrites(slow, async () => {
+      limitCalls(slow, async () => {
         most = Math.max(most, ++running);
         await gate;
         running--;
       }),
     );
-    expect(await limitWrites(fast, async () => "done")).to.equal("done");
+    expect(await limitCalls(fast, async () => "done")).to.equal("done");
     release();
     await Promise.all(writes);
     expect(most).to.equal(16);

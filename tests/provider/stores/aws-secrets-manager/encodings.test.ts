@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { decodeIndex, encodeIndex } from "../../../../provider/stores/aws-secrets-manager/index-document";
-import { fromTags, MANAGED_BY, MANAGED_TAG, toTags } from "../../../../provider/stores/aws-secrets-manager/tags";
+import { fromTags, MANAGED_TAG, toTags } from "../../../../provider/stores/aws-secrets-manager/tags";
 import {
   fromSecretString,
   isOurVersion,
@@ -11,6 +11,7 @@ import {
   newVersion,
   toSecretString,
 } from "../../../../provider/stores/aws-secrets-manager/versions";
+import { MANAGED_BY } from "../../../../provider/stores/shared/entries";
 
 describe("AWS tags", () => {
   it("give back any metadata, within AWS's rules for tags", () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { InputError } from "../../../../provider/errors";
+import { pathText } from "../../../../provider/path";
 import { describeAwsAddress, parseAwsOptions } from "../../../../provider/stores/aws-secrets-manager/options";
 
 describe("aws-sm addresses", () => {
@@ -60,7 +61,7 @@ describe("aws-sm addresses", () => {
         parseAwsOptions(address);
       } catch (error) {
         expect(error).to.be.instanceOf(InputError);
-        expect((error as InputError).problems.map((problem) => problem.field)).to.deep.equal([field]);
+        expect((error as InputError).problems.map(({ path }) => pathText(path))).to.deep.equal([field]);
         expect((error as Error).message).not.to.match(/secret@|u:p/);
         return;
       }

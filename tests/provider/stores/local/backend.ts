@@ -1,8 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sinon from "sinon";
 
-const VARIABLES = ["AIRFLOW_ENV_PASSPHRASE", "AIRFLOW_ENV_PASSPHRASE_FILE", "XDG_CONFIG_HOME"] as const;
+const VARIABLES = [
+  "AIRFLOW_ENV_PASSPHRASE",
+  "AIRFLOW_ENV_PASSPHRASE_FILE",
+  "AIRFLOW_ENV_TRUSTED_OWNERS",
+  "XDG_CONFIG_HOME",
+] as const;
 
 /** Folders and environment for local stores, and nothing of the user's own. */
 export interface LocalSetting {
@@ -36,4 +42,20 @@ export function localSetting(): LocalSetting {
   };
   setting.setEnvironment({});
   return setting;
+}
+
+/**
+ * Makes what is at a path another user's, in the eyes of the code under test.
+ *
+ * @returns that user's number.
+ */
+export function giveAway(path: string): number {
+  const me = process.geteuid?.() ?? 0;
+  if (me === 0) {
+    chownSync(path, 12345, 12345);
+    return 12345;
+  }
+  // Only root can give files away: for anybody else, all files become those of the user that he was.
+  sinon.stub(process, "geteuid").returns(me + 1);
+  return me;
 }

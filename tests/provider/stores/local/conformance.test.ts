@@ -17,6 +17,7 @@ describeStoreConformance("local", {
     throttled: "an embedded store makes no calls that anybody could throttle",
     slow: "a commit is one write to a local disk; waiting for another process's lock is in processes.test.ts",
     reset: "there is no connection",
+    stalledDeleter: "a deletion is one transaction",
     lostReply: "there is no reply to lose; a process killed around its commit is in processes.test.ts",
   },
   async make() {

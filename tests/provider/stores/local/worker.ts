@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StaleVersionError } from "../../../../provider/errors";
 import { databasePath } from "../../../../provider/stores/local/file";
@@ -25,12 +27,13 @@ async function increment(): Promise<void> {
   await store.close();
 }
 
-/** Holds the write lock for `count` milliseconds. */
+/** Holds the write lock for `count` milliseconds, and leaves a file right before it lets go. */
 async function hold(): Promise<void> {
   const db = await openSqlite(databasePath(folder));
   db.exec("BEGIN IMMEDIATE");
   process.stdout.write("holding\n");
   await sleep(Number(count));
+  writeFileSync(join(folder, "released"), "");
   db.exec("ROLLBACK");
   db.close();
 }

@@ -31,7 +31,7 @@ describe("Vault failures", () => {
   ];
   for (const [status, body, reason, text] of statuses) {
     it(`report status ${status} as ${reason}`, () => {
-      const failure = replyFailure(request, reply(status, body), false);
+      const failure = replyFailure(request, reply(status, body), "denied");
       expect(failure).to.be.instanceOf(StoreUnavailableError).with.property("reason", reason);
       expect(failure.message)
         .to.match(text)
@@ -42,16 +42,19 @@ describe("Vault failures", () => {
 
   it("name the capability that a denial asks for", () => {
     const denied = (method: VaultRequest["method"], path: string): string =>
-      replyFailure({ method, path }, reply(403), false).message;
+      replyFailure({ method, path }, reply(403), "denied").message;
     expect(denied("GET", "secret/data/x")).to.contain("policy read on");
     expect(denied("GET", "secret/metadata/x/?list=true")).to.contain("policy list on");
     expect(denied("DELETE", "secret/metadata/x")).to.contain("policy delete on");
-    expect(replyFailure(request, reply(403), true)).to.have.property("reason", "expired");
-    expect(replyFailure({ method: "POST", path: "auth/jwt/login" }, reply(400), false)).to.have.property(
+    expect(replyFailure(request, reply(403), "expired")).to.have.property("reason", "expired");
+    const unclear = replyFailure(request, reply(403), "unclear");
+    expect(unclear).to.have.property("reason", "denied");
+    expect(unclear.message).to.contain("create and update").and.to.contain("log in again if it has expired");
+    expect(replyFailure({ method: "POST", path: "auth/jwt/login" }, reply(400), "denied")).to.have.property(
       "reason",
       "denied",
     );
-    expect(replyFailure(request, reply(413), false)).to.be.instanceOf(UnsupportedError);
+    expect(replyFailure(request, reply(413), "denied")).to.be.instanceOf(UnsupportedError);
   });
 
   const codes: Record<string, [string, RegExp]> = {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { InputError } from "../../../../provider/errors";
+import { pathText } from "../../../../provider/path";
 import { describeVaultAddress, parseVaultOptions } from "../../../../provider/stores/vault/options";
 
 describe("vault addresses", () => {
@@ -61,7 +62,7 @@ describe("vault addresses", () => {
         parseVaultOptions(address);
       } catch (error) {
         expect(error).to.be.instanceOf(InputError);
-        expect((error as InputError).problems.map((problem) => problem.field)).to.deep.equal([field]);
+        expect((error as InputError).problems.map(({ path }) => pathText(path))).to.deep.equal([field]);
         expect((error as Error).message).not.to.match(/user:pass|u:p|hvs\.x/);
         return;
       }

@@ -1,15 +1,16 @@
 import type { ProviderError } from "../../../../provider/errors";
-import { renderConnections } from "../../../../provider/projection/render";
+import { directoryOptions } from "../../../../provider/targets/directory/options";
 import { directoryDriver } from "../../../../provider/targets/directory/target";
+import { renderConnections } from "../../../fakes/effective";
 
 /** A process of its own: adds `count` connections to a folder's file, one write each, starting over on conflict. */
 async function main(path: string, name: string, count: number): Promise<void> {
-  const target = directoryDriver.open({ path, fileName: "connections.json" });
+  const target = directoryDriver.open(directoryOptions.parse({ path }));
   const marks = { workspace: "w", workspaceUid: "u", deployment: "d", owner: "o/p/s::d" };
   for (let done = 0; done < count;) {
     const state = await target.read();
-    const ids = [...Object.keys(JSON.parse(state?.text ?? "{}") as object), `${name}-${done}`];
-    const rendered = renderConnections(ids.map((connId) => ({ connId, connType: "http" })));
+    const ids = [...Object.keys(JSON.parse(state?.files.connections ?? "{}") as object), `${name}-${done}`];
+    const rendered = { connections: renderConnections(ids.map((connId) => ({ connId, connType: "http" }))) };
     try {
       await target.write(rendered, marks, state);
     } catch (error) {
