@@ -1,26 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { WarningCode } from "../provider/resources/warning-codes";
 import type { ConnType } from "./connections";
-import { declare } from "./declarations";
-import { deploymentName, requireSameWorkspace, workspaceNameOf, type Deployment } from "./deployment";
 import { providers } from "./dynamic-provider";
-import { commonInputs } from "./owner";
-import { markSecrets, type Extra, type Text } from "./secrets";
-import { workspaceInput, type WorkspaceReference } from "./workspace";
+import { rememberNames } from "./known-names";
+import { markSecrets, sealed, type Extra, type SecrecyArgs, type Text } from "./secrets";
+import { declareShared, namesOfScope, type ObjectScope, type SharedScopeArgs } from "./shared-object";
+import type { WorkspaceReference } from "./workspace";
+import { checkedOptions } from "./options";
 
 /** What every connection may have besides its type. */
-export interface ConnectionScopeArgs {
-  /** For a Workspace-level connection, which can be linked to many Deployments. Exactly one of these two. */
-  workspace?: WorkspaceReference;
-  /** For a Deployment-level connection: the only Deployment that gets it. */
-  deployment?: Deployment;
+export interface ConnectionScopeArgs extends SharedScopeArgs, SecrecyArgs {
   /** Airflow's connection id; by default the resource's name. Another id replaces the connection. */
   connId?: pulumi.Input<string>;
-  /** `Restricted`, the default: linked Deployments only. `LinkedToAll`: all current and future ones. */
-  sharing?: pulumi.Input<"Restricted" | "LinkedToAll">;
-  /** Deployments that do not get a LinkedToAll connection. */
-  exclude?: (pulumi.Input<string> | { name: pulumi.Input<string> })[];
-  /** Take over a connection that is somebody else's. */
-  adopt?: boolean;
+  /** Warnings to leave out for this connection, by the codes that they show. */
+  ignoreWarnings?: pulumi.Input<pulumi.Input<WarningCode>[]>;
 }
 
 /** Airflow's fields of a connection, camelCased. One that is left out is not set; `null` clears in overrides alone. */
@@ -41,11 +34,27 @@ export interface ConnectionFieldArgs {
   extra?: pulumi.Input<Extra>;
 }
 
-/** Arguments of a Connection. */
-export interface ConnectionArgs extends ConnectionScopeArgs, ConnectionFieldArgs {
+/** A connection by its fields. */
+export interface ConnectionByFields extends ConnectionFieldArgs {
   /** Airflow's connection type, such as `postgres`. Types of the official provider packages are completed; any other is accepted. */
   connType: pulumi.Input<ConnType>;
+  uri?: undefined;
 }
+
+/** A connection by its URI, which says type, host, login, password, schema, port and extra. */
+export type ConnectionByUri = Pick<ConnectionFieldArgs, "description"> & {
+  [Field in Exclude<keyof ConnectionByFields, "description" | "uri">]?: undefined;
+} & {
+  /**
+   * A connection as Airflow writes one, read by Airflow's rules: `postgres://etl:p%40ss@db.internal:5432/dw?sslmode=require`.
+   * Pulumi's state holds the fields that it says, secrets marked; of a secret URI all fields but the type are secret. By
+   * reference (`airflow.valueFrom.env("AIRFLOW_CONN_WAREHOUSE")`) the state holds only where the URI is.
+   */
+  uri: Text;
+};
+
+/** Arguments of a Connection. */
+export type ConnectionArgs = ConnectionScopeArgs & ObjectScope & (ConnectionByFields | ConnectionByUri);
 
 /** A Connection: a resource of this program, or one that another stack owns. */
 export type ConnectionReference = Connection | { workspace: WorkspaceReference; connId: pulumi.Input<string> };
@@ -55,6 +64,7 @@ export class Connection extends pulumi.dynamic.Resource {
   declare readonly workspace: pulumi.Output<{ name: string; store: string }>;
   declare readonly connId: pulumi.Output<string>;
   declare readonly deployment: pulumi.Output<string | undefined>;
+  /** Undefined only where the connection is a `uri` by reference. */
   declare readonly connType: pulumi.Output<string>;
   declare readonly description: pulumi.Output<string | undefined>;
   declare readonly host: pulumi.Output<string | undefined>;
@@ -69,69 +79,47 @@ export class Connection extends pulumi.dynamic.Resource {
   declare readonly deployments: pulumi.Output<string[]>;
 
   constructor(name: string, args: ConnectionArgs, opts?: pulumi.CustomResourceOptions) {
-    const { workspace, deployment, connId: givenId, sharing, exclude, adopt, connType, ...fields } = args;
-    const workspaceOf = workspace ?? workspaceOfDeployment(deployment);
-    if (!workspaceOf || (workspace && deployment))
-      throw new Error(
-        `connection "${name}": pass exactly one of workspace (Workspace-level) and deployment (Deployment-level)`,
-      );
-    const scope = {
-      workspace: workspaceInput(workspaceOf),
-      ...(deployment && { deployment: deploymentName(deployment) }),
-    };
-    const excluded = exclude?.map((item) => pulumi.output(isNamed(item) ? item.name : item));
-    const excludedWorkspaces = exclude?.map(workspaceNameOf) ?? [];
-    const connId = givenId ?? name;
-    const declared = pulumi
-      .all([
-        workspaceOf.name,
-        connId,
-        deployment?.name,
-        pulumi.all(excluded ?? []),
-        sharing,
-        pulumi.all(excludedWorkspaces),
-      ])
-      .apply(([workspaceName, id, deploymentOf, excludedNames, sharingOf, workspacesOf]) => {
-        for (const [at, excludedName] of excludedNames.entries())
-          requireSameWorkspace(`connection "${name}": exclude`, workspaceName, excludedName, workspacesOf[at]);
-        declare({
-          kind: "connection",
-          resource: name,
-          workspace: workspaceName,
-          connId: id,
-          ...(deploymentOf !== undefined && { deployment: deploymentOf }),
-          exclude: excludedNames,
-          linkedToAll: sharingOf === "LinkedToAll",
-        });
-      });
+    const {
+      workspace,
+      deployment,
+      sharing,
+      exclude,
+      adopt,
+      connId = name,
+      connType,
+      uri,
+      ignoreWarnings,
+      secretExtra,
+      ...fields
+    } = args;
     super(
       providers.connection,
       name,
       {
-        ...commonInputs(name, adopt, declared),
-        ...scope,
+        ...declareShared("connection", name, connId, { workspace, deployment, sharing, exclude, adopt }),
         connId,
-        connType,
-        ...markSecrets(fields, connType),
-        ...(sharing !== undefined && { sharing }),
-        ...(excluded && { exclude: excluded }),
+        ...partsOf(uri),
+        ...(connType !== undefined && { connType }),
+        ...markSecrets(fields, connType, `connection "${name}"`, { secretExtra }),
+        ...(secretExtra !== undefined && { secretExtra }),
+        ...(ignoreWarnings !== undefined && { ignoreWarnings }),
         deployments: undefined,
       },
-      opts,
+      checkedOptions(`connection "${name}"`, opts),
       "airflow",
       "Connection",
     );
+    rememberNames(this, namesOfScope(args, connId));
   }
 }
 
-function workspaceOfDeployment(deployment: Deployment | undefined): WorkspaceReference | undefined {
-  if (!deployment) return undefined;
+/** Of a URI the provider tells the parts, which are outputs of the resource. */
+function partsOf(uri: Text | undefined): Record<string, pulumi.Input<unknown>> {
+  if (uri === undefined) return {};
+  const parts = ["connType", "host", "login", "password", "schema", "port", "extra"];
   return {
-    name: deployment.workspace.apply(({ name }) => name),
-    store: deployment.workspace.apply(({ store }) => store),
+    ...Object.fromEntries(parts.map((part) => [part, undefined])),
+    uri: sealed(uri),
+    ...(pulumi.Output.isInstance(uri) && { secretUri: pulumi.isSecret(pulumi.output(uri)) }),
   };
-}
-
-function isNamed(item: pulumi.Input<string> | { name: pulumi.Input<string> }): item is { name: pulumi.Input<string> } {
-  return typeof item === "object" && !pulumi.Output.isInstance(item) && "name" in item;
 }

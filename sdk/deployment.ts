@@ -1,13 +1,25 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { declare } from "./declarations";
 import { providers } from "./dynamic-provider";
+import { judgeNowOrLater, knownName, rememberNames } from "./known-names";
 import { commonInputs } from "./owner";
+import { readRequirementsFile } from "./requirements-file";
 import { workspaceInput, type WorkspaceReference } from "./workspace";
+import { ProgramError } from "./program-error";
+import { checkedOptions } from "./options";
+
+/** Kinds of targets. */
+export interface DeploymentTargets {
+  kubernetes: KubernetesTarget;
+  kubernetesBackend: KubernetesBackendTarget;
+  directory: DirectoryTarget;
+}
 
 /** Where a Deployment's connections go; exactly one kind. */
-export type DeploymentTarget =
-  { kubernetes: KubernetesTarget } | { kubernetesBackend: KubernetesBackendTarget } | { directory: DirectoryTarget };
+export type DeploymentTarget = ExactlyOne<DeploymentTargets>;
+
+/** One member of `T`, and none of the others. */
+type ExactlyOne<T> = { [K in keyof T]: { [P in K]: T[P] } & { [P in Exclude<keyof T, K>]?: undefined } }[keyof T];
 
 /** Which cluster; by default the current context of the default kubeconfig, or the cluster that pulumi runs in. */
 export interface ClusterAccess {
@@ -37,6 +49,8 @@ export interface DirectoryTarget {
   path: pulumi.Input<string>;
   /** `connections.json` by default. */
   fileName?: pulumi.Input<string>;
+  /** `variables.json` by default; there only when the Deployment gets Variables. */
+  variablesFileName?: pulumi.Input<string>;
 }
 
 /** Arguments of a Deployment. */
@@ -52,11 +66,13 @@ export interface DeploymentArgs {
   runtimeVersion?: pulumi.Input<string>;
   /**
    * Installed provider packages, as requirement lines or as the path of a requirements.txt (relative to the program's
-   * folder); connections that need another one give a warning.
+   * folder, `-r` is followed); connections that need another one give a warning. Only names, extras and versions are kept.
    */
   providers?: pulumi.Input<pulumi.Input<string>[]> | { requirementsFile: string };
   /** A missing provider package is an error. */
   strict?: pulumi.Input<boolean>;
+  /** Whether this Deployment's secrets may be fetched for local development; the Workspace's choice by default. */
+  secretsFetching?: pulumi.Input<boolean>;
   /** Take over a Deployment, or a target, that is somebody else's. */
   adopt?: boolean;
 }
@@ -77,23 +93,30 @@ export class Deployment extends pulumi.dynamic.Resource {
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.CustomResourceOptions) {
     const { workspace, name: givenName, adopt, providers: packages, ...rest } = args;
     const deploymentOf = givenName ?? name;
-    const declared = pulumi.all([workspace.name, deploymentOf]).apply(([workspaceName, deployment]) => {
-      declare({ kind: "deployment", resource: name, workspace: workspaceName, deployment });
-    });
+    const workspaceInputs = workspaceInput(workspace, `Deployment "${name}"`);
+    const workspaceName = knownName(workspace, "workspace", "name");
+    const declared = judgeNowOrLater<{ workspace: string; deployment: string }>(
+      { workspace: workspaceName ?? workspaceInputs.name, deployment: deploymentOf },
+      (names) => declare({ kind: "deployment", resource: name, ...names }),
+    );
     super(
       providers.deployment,
       name,
       {
         ...commonInputs(name, adopt, declared),
-        workspace: workspaceInput(workspace),
+        workspace: workspaceInputs,
         ...rest,
         ...(packages && { providers: packageLines(name, packages) }),
         name: deploymentOf,
       },
-      opts,
+      checkedOptions(`Deployment "${name}"`, opts),
       "airflow",
       "Deployment",
     );
+    rememberNames(this, {
+      workspace: workspaceName,
+      deployment: typeof deploymentOf === "string" ? deploymentOf : undefined,
+    });
   }
 }
 
@@ -102,20 +125,7 @@ function packageLines(
   packages: NonNullable<DeploymentArgs["providers"]>,
 ): pulumi.Input<pulumi.Input<string>[]> {
   if (!(typeof packages === "object" && "requirementsFile" in packages)) return packages;
-  let text: string;
-  try {
-    text = readFileSync(packages.requirementsFile, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    throw new Error(
-      `Deployment "${resource}": providers.requirementsFile: ${packages.requirementsFile} cannot be read (${code}); ` +
-        `give a path relative to the program's folder`,
-    );
-  }
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
+  return readRequirementsFile(packages.requirementsFile, `Deployment "${resource}": providers.requirementsFile`);
 }
 
 /** The name of a Deployment however it was given. */
@@ -124,20 +134,20 @@ export function deploymentName(deployment: DeploymentReference): pulumi.Output<s
 }
 
 /** Name of the Workspace of a Deployment of this program; of a mere name nothing is known. */
-export function workspaceNameOf(deployment: unknown): pulumi.Output<string | undefined> {
-  const isKnown = typeof deployment === "object" && deployment !== null && "workspace" in deployment;
-  const workspace = isKnown ? (deployment.workspace as pulumi.Input<{ name?: string } | undefined>) : undefined;
-  return pulumi.output(workspace).apply((of) => of?.name);
+export function workspaceNameOf(deployment: unknown): pulumi.Input<string | undefined> {
+  if (typeof deployment !== "object" || deployment === null || !("workspace" in deployment)) return undefined;
+  const workspace = deployment.workspace as pulumi.Input<{ name?: string } | undefined>;
+  return knownName(deployment, "workspace", "") ?? pulumi.output(workspace).apply((of) => of?.name);
 }
 
 /**
  * Names serve as keys within one Workspace: a Deployment of another would be taken for the one of the same name here.
  *
- * @throws Error naming both Workspaces.
+ * @throws ProgramError naming both Workspaces.
  */
 export function requireSameWorkspace(what: string, workspace: string, deployment: string, itsWorkspace?: string): void {
   if (itsWorkspace === undefined || itsWorkspace === workspace) return;
-  throw new Error(
+  throw new ProgramError(
     `${what}: Deployment "${deployment}" is in Workspace "${itsWorkspace}", the connection in "${workspace}"; ` +
       `declare the connection in that Workspace too, or choose a Deployment of "${workspace}"`,
   );

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Kind } from "../provider/resources/handler";
+import type { Kind } from "../provider/resources/contract";
+import type { Properties } from "../provider/resources/declaration/values";
 
 /**
  * The code that Pulumi stores in the state of each resource: it captures the kind and nothing else, and loads the
  * handlers by package name when it is called. The imported path is an API; states of every release hold it.
  */
-function dynamicProvider(kind: Kind): pulumi.dynamic.ResourceProvider {
+function dynamicProvider(kind: Kind): pulumi.dynamic.ResourceProvider<Properties, Properties> {
   const load = async () => (await import("pulumi-airflow-env/provider/handlers")).handlers[kind];
   return {
     check: async (olds, news) => (await load()).check(olds, news),
@@ -24,4 +25,6 @@ export const providers: Record<Kind, pulumi.dynamic.ResourceProvider> = {
   connection: dynamicProvider("connection"),
   "connection-link": dynamicProvider("connection-link"),
   override: dynamicProvider("override"),
+  variable: dynamicProvider("variable"),
+  "variable-link": dynamicProvider("variable-link"),
 };

@@ -1,9 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runningProgram } from "./program";
+import { requireInstalledInProject } from "./installed";
+import { isMocked, runningProgram } from "./program";
 
 /** `organization/project/stack::name`: who a stored piece belongs to. Handlers do not see the URN, so it is an input. */
 export function ownerOf(name: string): string {
-  return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}::${name}`;
+  return `${organization()}/${pulumi.getProject()}/${pulumi.getStack()}::${name}`;
+}
+
+/** The engine names one always, if only this; `setMocks` leaves it out by default, and Pulumi then throws. */
+function organization(): string {
+  try {
+    return pulumi.getOrganization();
+  } catch (error) {
+    if (isMocked()) return "organization";
+    throw error;
+  }
 }
 
 /** Settings of the program, from `pulumi config set airflow-env:<name>`. */
@@ -33,6 +44,7 @@ export function commonInputs(
   adopt: boolean | undefined,
   declared: pulumi.Output<void>,
 ): Record<string, pulumi.Input<unknown>> {
+  requireInstalledInProject();
   const { liveDiff } = settings();
   if (!liveDiff) sayOnceThatDiffIsNotLive();
   const owner = ownerOf(name);

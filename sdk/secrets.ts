@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type * as Lookup from "../catalog/lookup";
-import type { ValueReference } from "../provider/resources/references";
+import type { Visitor } from "../catalog/lookup";
+import type { ValueReference } from "../provider/resources/declaration/references";
+import { catalog } from "./catalog";
+import { ProgramError } from "./program-error";
 
 export type { ValueReference };
 
@@ -37,92 +39,51 @@ export interface OverrideFields {
   extra?: pulumi.Input<Extra> | null;
 }
 
+/** How the secrets of a connection's fields are told from the rest. */
+export interface SecrecyArgs {
+  /**
+   * All of `extra` is one Pulumi secret. For types whose secrets have names that say nothing; by default only what names
+   * or values show to be secret is.
+   */
+  secretExtra?: boolean;
+}
+
 /**
- * Makes secrets of `password`, of those extras that the catalog or Airflow's own masker treats as sensitive, and of any
- * text with a login in a URL.
+ * Makes secrets of what the catalog's rules tell to be one, by name or by value; of an output once its value is known.
  *
  * @param connType - decides which fields are secret; undefined where the type is declared elsewhere: then all that any
  *   type keeps secret.
+ * @param what - whose fields they are, for messages: `connection "warehouse"`.
+ * @throws ProgramError if a field is nested too deep for anything that walks it, Pulumi included.
  */
 export function markSecrets(
   fields: Record<string, unknown>,
   connType: pulumi.Input<string> | undefined,
+  what: string,
+  { secretExtra }: SecrecyArgs = {},
 ): Record<string, unknown> {
-  const marked = { ...fields };
-  for (const field of TEXT_FIELDS) if (isValue(marked[field])) marked[field] = markText(connType, field, marked[field]);
-  if (isValue(marked["extra"])) marked["extra"] = markExtra(marked["extra"], connType);
-  return marked;
+  for (const [field, value] of Object.entries(fields)) {
+    const problem = catalog().depthProblem(value, field, isEventual);
+    if (problem) throw new ProgramError(`${what}: ${problem.field} ${problem.reason}`);
+  }
+  return catalog().visitSecrets(connType, fields, visitor, { secretExtra });
 }
 
-const TEXT_FIELDS = ["password", "description", "host", "login", "schema"] as const;
+const visitor: Visitor = {
+  seal: (value) => pulumi.secret(value),
+  isEventual,
+  later: (value, judge) =>
+    pulumi.output(value as pulumi.Input<string>).apply((known) => pulumi.output(judge(known) as pulumi.Input<string>)),
+  exception(value, path) {
+    // A password is secret whatever it is.
+    if (isEventual(value) || !isReference(value) || path.join() === "password") return undefined;
+    return "leave";
+  },
+};
 
-/** `password` is always secret; some types keep a key in another field, such as a connection string in `schema`. */
-function markText(
-  connType: pulumi.Input<string> | undefined,
-  field: (typeof TEXT_FIELDS)[number],
-  value: unknown,
-): unknown {
-  if (field === "password") return pulumi.secret(value);
-  if (connType === undefined || typeof connType === "string")
-    return catalog().isSecretField(connType, field) ? pulumi.secret(value) : markLogin(value);
-  return pulumi.output(connType).apply((type) => pulumi.output(markText(type, field, value)));
-}
-
-/** `https://user:password@host` is a secret wherever it stands; of an output that is seen once its value is known. */
-function markLogin(value: unknown): unknown {
-  if (isEventual(value))
-    return pulumi.output(value as pulumi.Input<string>).apply((known) => markLogin(known) as string);
-  return catalog().holdsLogin(value) ? pulumi.secret(value) : value;
-}
-
-function markExtra(extra: unknown, connType: pulumi.Input<string> | undefined): unknown {
-  // Of an extra that arrives as one output no part can be told from another: all of it is secret.
-  if (isEventual(extra) || typeof extra !== "object" || Array.isArray(extra)) return pulumi.secret(extra);
-  return mapEntries(extra as object, (key, value) => markEntry(connType, key, value));
-}
-
-function markEntry(connType: pulumi.Input<string> | undefined, key: string, value: unknown): unknown {
-  if (!isValue(value) || isReference(value)) return value;
-  if (connType === undefined || typeof connType === "string")
-    return catalog().isSecretExtra(connType, key) ? pulumi.secret(value) : markInside(value);
-  // One output cannot be secret in parts: an object with a sensitive name inside is secret as a whole.
-  return pulumi.output(connType).apply((type) => pulumi.output(markEntry(type, key, value)));
-}
-
-/** Marks what is inside a value whose own key says nothing; there the names count, whatever the connection type. */
-function markInside(value: unknown): unknown {
-  if (!isValue(value) || isReference(value)) return value;
-  if (isEventual(value)) return markEventual(value);
-  if (Array.isArray(value)) return value.map(markInside);
-  if (typeof value !== "object") return markLogin(value);
-  return mapEntries(value as object, (key, item) =>
-    isValue(item) && !isReference(item) && catalog().isSensitiveName(key) ? pulumi.secret(item) : markInside(item),
-  );
-}
-
-/**
- * Like an `extra` that is one output: an object or a list is secret as a whole. A single value, or a reference, can hide
- * no sensitive name and stays readable, unless it is a URL with a login.
- */
-function markEventual(value: unknown): unknown {
-  const resolved: pulumi.Output<unknown> = pulumi.output(value as pulumi.Input<unknown[] | string>);
-  const isGroup = (known: unknown) => typeof known === "object" && known !== null && !isReference(known);
-  return resolved.apply((known) => (isGroup(known) ? pulumi.secret(known) : markLogin(known)));
-}
-
-function mapEntries(fields: object, mark: (key: string, value: unknown) => unknown): unknown {
-  const entries = Object.entries(fields).map(([key, value]: [string, unknown]) => [key, mark(key, value)]);
-  return Object.fromEntries(entries) as unknown;
-}
-
-/** Loads the catalog when it is first asked: importing the SDK stays quick, and the answers are needed synchronously. */
-function catalog(): typeof Lookup {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with the SDK
-  return require("../catalog/lookup") as typeof Lookup;
-}
-
-function isValue(value: unknown): boolean {
-  return value !== undefined && value !== null;
+/** A text as a secret; a reference only says where the text is. */
+export function sealed(value: Text): Text {
+  return isReference(value) ? value : pulumi.secret(value as pulumi.Input<string>);
 }
 
 /** A promise has no entries: it must not be taken for an empty object. */

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declare } from "./declarations";
 import { providers } from "./dynamic-provider";
+import { judgeNowOrLater, rememberNames } from "./known-names";
 import { commonInputs, settings } from "./owner";
+import { ProgramError } from "./program-error";
+import { checkedOptions } from "./options";
 
 /** Arguments of a Workspace. */
 export interface WorkspaceArgs {
@@ -13,7 +16,7 @@ export interface WorkspaceArgs {
    */
   store?: pulumi.Input<string>;
   /**
-   * Whether `airflow-env render` may write a Deployment's connections, secrets included, to a file for local development;
+   * Whether `airflow-env run` and `fetch` may write a Deployment's connections, secrets included, to a file for local development;
    * false by default: the command then refuses. It keeps nobody out who may read the store: that is for the store's rights.
    */
   secretsFetching?: pulumi.Input<boolean>;
@@ -24,10 +27,13 @@ export interface WorkspaceArgs {
 /**
  * A Workspace: a Workspace resource of this program, or the name and store of one that another stack owns.
  *
- * @example { name: "data", store: "vault://secret/airflow" }
- * @example new pulumi.StackReference("acme/platform/prod").requireOutput("workspace")
+ * @example
+ * ```ts
+ * const byName = { name: "data", store: "vault://secret/airflow" };
+ * const byOutput = new pulumi.StackReference("acme/platform/prod").requireOutput("workspace");
+ * ```
  */
-export type WorkspaceReference = { name: pulumi.Input<string>; store: pulumi.Input<string> } | WorkspaceOutput;
+export type WorkspaceReference = WorkspaceInput | WorkspaceOutput;
 
 /**
  * A Workspace as an output of another stack. That is an `Output<any>`, whose type, other than its value, has no lifted
@@ -51,13 +57,13 @@ export class Workspace extends pulumi.dynamic.Resource {
   constructor(name: string, args: WorkspaceArgs = {}, opts?: pulumi.CustomResourceOptions) {
     const store = args.store ?? settings().store;
     if (store === undefined)
-      throw new Error(
+      throw new ProgramError(
         `Workspace "${name}": store is missing; pass one, or run: pulumi config set airflow-env:store local:.airflow-env`,
       );
     const workspaceName = args.name ?? name;
-    const declared = pulumi.output(workspaceName).apply((workspace) => {
-      declare({ kind: "workspace", resource: name, workspace });
-    });
+    const declared = judgeNowOrLater<{ workspace: string }>({ workspace: workspaceName }, ({ workspace }) =>
+      declare({ kind: "workspace", resource: name, workspace }),
+    );
     super(
       providers.workspace,
       name,
@@ -68,14 +74,42 @@ export class Workspace extends pulumi.dynamic.Resource {
         ...(args.secretsFetching !== undefined && { secretsFetching: args.secretsFetching }),
         uid: undefined,
       },
-      opts,
+      checkedOptions(`Workspace "${name}"`, opts),
       "airflow",
       "Workspace",
     );
+    rememberNames(this, { workspace: typeof workspaceName === "string" ? workspaceName : undefined });
   }
 }
 
-/** The inputs that point at a Workspace. */
-export function workspaceInput({ name, store }: WorkspaceReference): Record<string, pulumi.Input<string>> {
-  return { name, store };
+/** Name and store of a Workspace, however it was given. */
+export interface WorkspaceInput {
+  name: pulumi.Input<string>;
+  store: pulumi.Input<string>;
+}
+
+/**
+ * The inputs that point at a Workspace. The first look at the reference: a program without type checks may give something
+ * else.
+ *
+ * @param what - for the error, such as `connection "warehouse"`.
+ * @throws ProgramError naming the resource and what is expected.
+ */
+export function workspaceInput(reference: WorkspaceReference, what: string): WorkspaceInput {
+  const given: unknown = reference;
+  const problem = isWorkspaceLike(given) ? undefined : whatIsWrong(given);
+  if (problem !== undefined)
+    throw new ProgramError(`${what}: workspace: ${problem}; pass a Workspace, or { name, store } of one`);
+  return { name: reference.name as pulumi.Input<string>, store: reference.store as pulumi.Input<string> };
+}
+
+function isWorkspaceLike(given: unknown): boolean {
+  if (typeof given !== "object" || given === null) return false;
+  return pulumi.Output.isInstance(given) || ("name" in given && "store" in given);
+}
+
+function whatIsWrong(given: unknown): string {
+  if (given === undefined || given === null) return "is missing";
+  if (typeof given === "string") return "a name alone does not say in which store";
+  return "is no Workspace";
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as lookup from "../../catalog/lookup";
-import { secretValues } from "../../provider/resources/fingerprints";
+import { secretPathsOf } from "../../provider/resources/declaration/secrets";
 import {
   Connection,
   ConnectionLink,
@@ -54,7 +54,7 @@ describe("what becomes a Pulumi secret", () => {
 
   /** The fields as the resources pass them to Pulumi. */
   const sent = async (connType: pulumi.Input<string>, fields: ConnectionFieldArgs) =>
-    (await shown(markSecrets({ ...fields }, connType))) as Record<string, unknown>;
+    (await shown(markSecrets({ ...fields }, connType, "test"))) as Record<string, unknown>;
 
   /** The field values of a link or an Override; the mocks' engine makes all of it secret when a part is. */
   async function sentByPiece(kind: "link" | "override", fields: OverrideFields, connType?: string): Promise<unknown> {
@@ -109,8 +109,8 @@ describe("what becomes a Pulumi secret", () => {
       ...extra,
       private_key_content: secret("k"),
     });
-    expect(await extraOf("azure_service_bus", { credential: "c" })).to.deep.equal({ credential: secret("c") });
-    expect(await extraOf("postgres", { credential: "c" })).to.deep.equal({ credential: "c" });
+    expect(await extraOf("pagerduty", { routing_key: "k" })).to.deep.equal({ routing_key: secret("k") });
+    expect(await extraOf("postgres", { routing_key: "k" })).to.deep.equal({ routing_key: "k" });
   });
 
   it("extras whose names Airflow's masker hides, of any type and at any depth", async () => {
@@ -202,7 +202,7 @@ describe("what becomes a Pulumi secret", () => {
   });
 
   it("an output that is not known yet stays unknown and keeps its secretness", async () => {
-    const { extra } = markSecrets({ extra: { sslmode: unknown(false), conf: unknown(true) } }, "postgres") as {
+    const { extra } = markSecrets({ extra: { sslmode: unknown(false), conf: unknown(true) } }, "postgres", "test") as {
       extra: Record<string, pulumi.Output<unknown>>;
     };
     const states = Object.entries(extra).map(async ([key, value]) => {
@@ -240,7 +240,7 @@ describe("what becomes a Pulumi secret", () => {
 
   it("a login in a URL, in any text field and any text of extra, also when it is an output or the type is", async () => {
     const url = "https://user:pw@api.example.com/v1";
-    const plain = "https://user@api.example.com:8443/a:b@c";
+    const plain = "https://api.example.com:8443/users/me@example.com";
     for (const [, wrap] of [["as it is", (value: unknown) => value] as const, ...eventually])
       for (const [, type] of types) {
         const of = (text: string) => ({
@@ -317,17 +317,17 @@ describe("what becomes a Pulumi secret", () => {
       login: "https://u@h:1",
       extra: {
         kube_config: "c",
-        credential: "c",
+        routing_key: "c",
         sslmode: "m",
         conf: { kube_config: "c", token: "t", list: [{ token: "t", name: "n" }, ["x"]] },
         fake: { valueFrom: { password: "p" } },
         endpoint_url: "http://u:p@proxy",
-        endpoints: ["http://u:p@proxy", "http://proxy", { https: "http://u:p@proxy", http: "http://u@proxy" }],
+        endpoints: ["http://u:p@proxy", "http://proxy", { https: "http://u:p@proxy", http: "http://proxy" }],
       },
     };
     for (const type of ["azure_service_bus", "kubernetes", "postgres", "a_type_of_my_own", undefined]) {
-      const here = secretPaths(await shown(markSecrets(fields, type)));
-      expect(here, type).to.have.members([...secretValues(lookup, type, fields).keys()]);
+      const here = secretPaths(await shown(markSecrets(fields, type, "test")));
+      expect(here, type).to.have.members(secretPathsOf(lookup, type, fields).map((path) => path.join(".")));
     }
   });
 
@@ -336,7 +336,7 @@ describe("what becomes a Pulumi secret", () => {
       const secrets: OverrideFields[] = [
         { schema: "s" },
         { extra: { kube_config: "c" } },
-        { extra: { credential: "c" } },
+        { extra: { routing_key: "c" } },
       ];
       for (const fields of secrets) expect(await sentByPiece(kind, fields)).to.deep.equal(secret(fields));
       const plain: OverrideFields = { host: "h", login: "l", description: "d", port: 1, extra: { sslmode: "require" } };
@@ -353,9 +353,12 @@ describe("what becomes a Pulumi secret", () => {
         expect(await sentByPiece(kind, fields, "postgres")).to.deep.equal(secret(fields));
         expect(await sentByPiece(kind, fields), "of another stack's connection").to.deep.equal(secret(fields));
       }
-      const byType: OverrideFields[] = [{ schema: "s" }, { extra: { credential: "c" } }];
-      for (const fields of byType) {
-        expect(await sentByPiece(kind, fields, "azure_service_bus")).to.deep.equal(secret(fields));
+      const byType: [OverrideFields, string][] = [
+        [{ schema: "s" }, "azure_service_bus"],
+        [{ extra: { routing_key: "k" } }, "pagerduty"],
+      ];
+      for (const [fields, type] of byType) {
+        expect(await sentByPiece(kind, fields, type)).to.deep.equal(secret(fields));
         expect(await sentByPiece(kind, fields, "postgres")).to.deep.equal(fields);
       }
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 const compiled = join(root, "dist/sdk/dynamic-provider.js");
-const KINDS = ["workspace", "deployment", "connection", "connection-link", "override"];
+const KINDS = ["workspace", "deployment", "connection", "connection-link", "override", "variable", "variable-link"];
 const VERBS = ["check", "diff", "create", "read", "update", "delete"];
 /** Every resource in every state holds this text. */
 const MAX_BYTES = 3_072;
@@ -28,8 +28,7 @@ const handler = (kind) => Object.fromEntries(
 );
 exports.handlers = Object.fromEntries(${JSON.stringify(KINDS)}.map((kind) => [kind, handler(kind)]));`;
 
-describe("the code that Pulumi stores in state", function () {
-  this.timeout(60_000);
+describe("the code that Pulumi stores in state", () => {
   const texts = new Map<string, string[]>();
   const textOf = (kind: string) => texts.get(kind)?.[0] ?? "";
   let folder: string;
@@ -48,7 +47,7 @@ describe("the code that Pulumi stores in state", function () {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("exists for the five kinds and is the same each time", () => {
+  it("exists for every kind and is the same each time", () => {
     expect([...texts.keys()]).to.have.members(KINDS);
     for (const [kind, all] of texts) {
       expect(all, kind).to.have.lengthOf(3);
