@@ -1,0 +1,3 @@
+import { describePlugin } from "./plugin-lifecycle";
+
+describePlugin("python");
