@@ -6,6 +6,9 @@ export interface CliContext {
   /** @throws InputError for an address that names no store. */
   openStore(address: string): SecretsStore | Promise<SecretsStore>;
   terminal: Terminal;
+  /** Where the command was started. */
+  workingFolder: string;
+  environment: NodeJS.ProcessEnv;
   /** Login name of whoever runs the command; becomes part of owners. */
   userName(): string;
 }

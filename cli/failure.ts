@@ -1,8 +1,13 @@
 import { ProviderError } from "../provider/errors";
 import { redact } from "../provider/redact";
+import { EXIT } from "./exit-codes";
 
-/** Exit codes, an interface for scripts: never renumber. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, refused: 3, interrupted: 130 } as const;
+/** The command line or the settings lack something, or name something that is not there to be named. */
+export class UsageError extends ProviderError {
+  constructor(message: string) {
+    super("usage", message);
+  }
+}
 
 /** The command would do something that a person must decide; nothing, or nothing more, was written. */
 export class RefusedError extends ProviderError {
@@ -15,6 +20,17 @@ export class RefusedError extends ProviderError {
   }
 }
 
+/** A command that was to be run cannot be started. */
+export class CannotStartError extends ProviderError {
+  /** @param exitCode - as a shell's. */
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super("cannot-start", message);
+  }
+}
+
 /** Ctrl-C at a prompt. */
 export class InterruptedError extends ProviderError {
   constructor() {
@@ -24,6 +40,7 @@ export class InterruptedError extends ProviderError {
 
 const CODES = new Map<string, number>([
   ["input", EXIT.usage],
+  ["usage", EXIT.usage],
   ["conflict", EXIT.refused],
   ["stale-version", EXIT.refused],
   ["refused", EXIT.refused],
@@ -32,6 +49,7 @@ const CODES = new Map<string, number>([
 
 /** What a failed command exits with. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof CannotStartError) return error.exitCode;
   return (error instanceof ProviderError ? CODES.get(error.code) : undefined) ?? EXIT.failure;
 }
 

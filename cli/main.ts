@@ -12,6 +12,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 void runCli(process.argv.slice(2), {
   openStore: async (address) => (await import("../provider/stores/registry.js")).openStore(address),
   terminal: streamTerminal(process.stdin, process.stdout, process.stderr, process.env),
+  workingFolder: process.cwd(),
+  environment: process.env,
   userName: () => userInfo().username,
 }).then((code) => {
   process.exitCode = code;

@@ -1,5 +1,5 @@
 import { InputError } from "../provider/errors";
-import { connIdSchema, nameSchema } from "../provider/resources/inputs";
+import { idSchema, nameSchema } from "../provider/resources/declaration/schemas";
 
 /** @throws InputError unless a Workspace or Deployment can have this name. */
 export function requireName(what: string, name: string): void {
@@ -8,7 +8,7 @@ export function requireName(what: string, name: string): void {
 
 /** @throws InputError unless a stored value can have this name; the rule is that of connection ids. */
 export function requireValueName(name: string): void {
-  requireValid(connIdSchema.safeParse(name), "value", name);
+  requireValid(idSchema.safeParse(name), "value", name);
 }
 
 function requireValid(

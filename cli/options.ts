@@ -1,15 +1,40 @@
 import { Option } from "commander";
 
-/** The store of a verb that works on one; `AIRFLOW_ENV_STORE` spares the typing. */
-export function storeOption(): Option {
-  return new Option("--store <address>", "address of the store, such as local:.airflow-env")
-    .env("AIRFLOW_ENV_STORE")
-    .makeOptionMandatory();
+/** What `airflow-env.yaml` and the environment can say instead of a flag. */
+export type Setting = "store" | "workspace" | "deployment";
+
+/** A flag that is filled in before the verb runs, when it is not given; see `settings.ts`. */
+export class SettingOption extends Option {
+  constructor(
+    readonly setting: Setting,
+    flags: string,
+    description: string,
+    /** Whether the verb can do without it. */
+    readonly isOptional = false,
+  ) {
+    super(flags, description);
+    this.env(`AIRFLOW_ENV_${setting.toUpperCase()}`);
+  }
 }
 
-/** The Workspace of a verb that works on one; `AIRFLOW_ENV_WORKSPACE` spares the typing. */
-export function workspaceOption(): Option {
-  return new Option("--workspace <name>", "name of the Workspace").env("AIRFLOW_ENV_WORKSPACE").makeOptionMandatory();
+/** The store of a verb that works on one. */
+export function storeOption(): SettingOption {
+  return new SettingOption("store", "--store <address>", "address of the store, such as local:.airflow-env");
+}
+
+/** The Workspace of a verb that works on one, declared yet or not. */
+export function workspaceOption(): SettingOption {
+  return new SettingOption("workspace", "--workspace <name>", "name of the Workspace");
+}
+
+/** The Workspace of a verb that reads one: where the store has only one, that is meant. */
+export function onlyWorkspaceOption(): SettingOption {
+  return new SettingOption("workspace", "--workspace <name>", "name of the Workspace (default: the only one)", true);
+}
+
+/** The Deployment of a verb that works on one. */
+export function deploymentOption(): SettingOption {
+  return new SettingOption("deployment", "--deployment <name>", "name of the Deployment");
 }
 
 /** Machine-readable results on standard output; failures too, as `{"error": {"code", "message"}}`. */

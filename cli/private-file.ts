@@ -18,7 +18,7 @@ const REASONS = new Map([
  *
  * @throws InputError if there is no writing there.
  */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string | Buffer): Promise<void> {
   const file = resolve(path);
   const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
   try {

@@ -1,13 +1,22 @@
 import { Command, CommanderError } from "commander";
 import type { CliContext } from "./context";
-import { describeFailure, EXIT, exitCodeOf, oneLine } from "./failure";
+import { EXIT } from "./exit-codes";
+import { describeFailure, exitCodeOf, oneLine } from "./failure";
 import { examples } from "./options";
 import { MASK } from "../provider/redact";
-import { addRender } from "./render.spec";
-import { addStoreCopy } from "./store-copy.spec";
-import { addStoreList } from "./store-list.spec";
-import { addValue } from "./value.spec";
-import { addVersion } from "./version.spec";
+import { addCompletion } from "./completion.command";
+import { addFetch } from "./fetch.command";
+import { addImport } from "./import.command";
+import { addReport } from "./report.command";
+import { addRun } from "./run.command";
+import { addList } from "./list.command";
+import { addSync } from "./sync.command";
+import { addStoreCopy } from "./store-copy.command";
+import { addStoreList } from "./store-list.command";
+import { addUi } from "./ui.command";
+import { addValue } from "./value.command";
+import { addValues } from "./values.command";
+import { addVersion } from "./version.command";
 
 /**
  * Runs one command line.
@@ -17,32 +26,40 @@ import { addVersion } from "./version.spec";
  */
 export async function runCli(args: string[], context: CliContext): Promise<number> {
   const { terminal } = context;
+  let code: number = EXIT.ok;
   try {
     const isVersion = args[0] === "--version" || args[0] === "-V";
-    await program(context).parseAsync(isVersion ? ["version", ...args.slice(1)] : args, { from: "user" });
-    return EXIT.ok;
+    const root = program(context, (own) => (code = own));
+    await root.parseAsync(isVersion ? ["version", ...args.slice(1)] : args, { from: "user" });
+    return code;
   } catch (error) {
-    const asJson = args.includes("--json");
+    // What follows -- is not ours.
+    // The code that a wrong usage has elsewhere means "different" there.
+    const usage = args[0] === "diff" ? EXIT.failure : EXIT.usage;
+    const asJson = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined).includes("--json");
     if (error instanceof CommanderError) {
       // Commander has printed its own message for people, or the help that was asked for.
       if (error.exitCode === 0) return EXIT.ok;
       if (asJson) terminal.out(JSON.stringify({ error: { code: "usage", message: usageMessage(error) } }));
-      return EXIT.usage;
+      return usage;
     }
     terminal.endProgress();
     const failure = describeFailure(error);
     if (asJson) terminal.out(JSON.stringify({ error: failure }));
     terminal.note(`${terminal.bad("error:")} ${failure.message}`);
-    return exitCodeOf(error);
+    const own = exitCodeOf(error);
+    return own === EXIT.usage ? usage : own;
   }
 }
 
-function program(context: CliContext): Command {
+/** @param exitWith - for verbs whose success has several codes. */
+function program(context: CliContext, exitWith: (code: number) => void): Command {
   const { terminal } = context;
   const root = new Command("airflow-env")
     .description("Look at, move and use the stores of pulumi-airflow-env. Declarations are changed with pulumi up.")
     .option("-V, --version", "print the version, as the command does")
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.outRaw(text),
       writeErr: (text) => terminal.note(text.trimEnd()),
@@ -56,9 +73,12 @@ function program(context: CliContext): Command {
           "airflow-env store list local:examples/quickstart/.airflow-env",
           'airflow-env store copy local:.airflow-env "vault://secret/airflow" --dry-run',
           "airflow-env value set warehouse-password --store local:.airflow-env --workspace data < password.txt",
-          "airflow-env render --store local:.airflow-env --workspace data --deployment dev --output connections.json",
+          "airflow-env run --store local:.airflow-env --deployment dev -- airflow standalone",
+          "airflow-env fetch --store local:.airflow-env --deployment dev --format env --output .env",
         ],
-        "A relative local path starts at the current folder here, and at the program's folder in a program.\n" +
+        "Flags come first, then AIRFLOW_ENV_STORE, _WORKSPACE and _DEPLOYMENT, then the nearest airflow-env.yaml with store,\n" +
+          "workspace and deployment, then the Pulumi project of the current folder.\n" +
+          "A relative local path starts at the current folder here, and at the program's folder in a program.\n" +
           "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a person must decide), 130 interrupted.",
       ),
     );
@@ -66,8 +86,20 @@ function program(context: CliContext): Command {
   addStoreCopy(store, context);
   addStoreList(store, context);
   addValue(root, context);
-  addRender(root, context);
+  addRun(root, context, exitWith);
+  addList(root, context);
+  addUi(root, context);
+  addSync(root, context, exitWith);
+  addFetch(root, context);
+  addValues(root, context);
+  addReport(root, context, exitWith);
+  addImport(root, context);
+  addCompletion(root, context);
   addVersion(root, context);
+  root.hook("preAction", async (_, verb) => {
+    const { fillSettings } = await import("./settings.js");
+    await fillSettings(verb, context);
+  });
   return root;
 }
 
@@ -87,5 +119,8 @@ function withoutOptionValues(text: string): string {
   return text
     .replace(/(--?[\w-]+=)[\s\S]*/, `$1${MASK}'`)
     .replace(/'(-\w)[^'][\s\S]*/, `'$1${MASK}'`)
-    .replace(/argument '[\s\S]*' is invalid/, `argument '${MASK}' is invalid`);
+    .replace(/argument '([\s\S]*)' is invalid/, (whole, value: string) =>
+      // A short word is a mistyped choice, and worth showing.
+      /^[a-z]{1,12}$/.test(value) ? whole : `argument '${MASK}' is invalid`,
+    );
 }

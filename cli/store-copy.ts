@@ -1,5 +1,4 @@
 import { InputError, SecretNotFoundError } from "../provider/errors";
-import { documentKeys } from "../provider/model/documents";
 import type { SecretsStore } from "../provider/stores/store";
 import { withStores, type CliContext } from "./context";
 import { executeCopy } from "./copy/execute";
@@ -7,9 +6,10 @@ import { countWrites, planCopy, type CopyPlan } from "./copy/plan";
 import { requireAllowed } from "./copy/refusal";
 import { shortList } from "./failure";
 import { requireName } from "./names";
-import type { StoreCopyOptions } from "./store-copy.spec";
+import type { StoreCopyOptions } from "./store-copy.command";
 import type { Terminal } from "./terminal";
 import { describeAbsence, missingLocalStore } from "./whereabouts";
+import { documentKeys } from "../provider/environment/keys";
 
 /**
  * Copies Workspaces from one store to another. All of them are judged before the first is written.

@@ -1,23 +1,33 @@
 import { SecretNotFoundError } from "../provider/errors";
-import { documentKeys } from "../provider/model/documents";
 import { withStores, type CliContext } from "./context";
-import { inventory, type ListedConnection, type ListedWorkspace } from "./inventory";
+import { UsageError } from "./failure";
+import { inventory, type ListedObject, type ListedWorkspace } from "./inventory";
 import { requireName } from "./names";
-import type { StoreListOptions } from "./store-list.spec";
+import type { StoreListOptions } from "./store-list.command";
 import { printable, table } from "./table";
 import type { Terminal } from "./terminal";
-import { describeAbsence } from "./whereabouts";
+import { describeAbsence, missingLocalStore } from "./whereabouts";
+import { documentKeys } from "../provider/environment/keys";
 
 /**
  * Prints what a store holds, from metadata alone.
  *
- * @throws SecretNotFoundError if the Workspace asked for is not there.
+ * @throws SecretNotFoundError if the local store, or the Workspace asked for, is not there.
  */
-export async function storeList(context: CliContext, address: string, options: StoreListOptions): Promise<void> {
+export async function storeList(
+  context: CliContext,
+  argument: string | undefined,
+  options: StoreListOptions,
+): Promise<void> {
   const { workspace, json } = options;
+  const address = argument ?? options.store;
+  if (address === undefined)
+    throw new UsageError("which store is meant? Pass its address, or set AIRFLOW_ENV_STORE; add --help for examples");
   const { terminal } = context;
   if (workspace !== undefined) requireName("Workspace", workspace);
   await withStores(context, [address], async (store) => {
+    // A mistyped path must not pass for an empty store.
+    if ((await missingLocalStore(store)) !== undefined) throw new SecretNotFoundError(await describeAbsence(store));
     const listed = await store.listMetadata(workspace === undefined ? "" : documentKeys.all(workspace));
     const workspaces = inventory(listed);
     if (workspace !== undefined && workspaces.length === 0)
@@ -29,7 +39,7 @@ export async function storeList(context: CliContext, address: string, options: S
 }
 
 function describe(workspace: ListedWorkspace, terminal: Terminal): string {
-  const { deployments, connections, values } = workspace;
+  const { deployments, connections, variables, values } = workspace;
   const owner =
     workspace.owner === undefined
       ? "no Workspace document: not created yet, or an unfinished copy"
@@ -44,10 +54,17 @@ function describe(workspace: ListedWorkspace, terminal: Terminal): string {
           connection.connType,
           sharing(connection),
           connection.fields.join(" "),
-          connection.links.join(" "),
-          connection.overrides.join(" "),
+          pieces(connection.links),
+          pieces(connection.overrides),
           connection.owner,
         ]),
+      ),
+    );
+  if (variables.length > 0)
+    parts.push(
+      table(
+        ["VARIABLE", "SHARING", "LINKS", "OWNER"],
+        variables.map((variable) => [variable.key, sharing(variable), pieces(variable.links), variable.owner]),
       ),
     );
   if (deployments.length > 0)
@@ -67,7 +84,14 @@ function describe(workspace: ListedWorkspace, terminal: Terminal): string {
   return parts.join("\n\n");
 }
 
-function sharing({ deployment, sharing, exclude }: ListedConnection): string | undefined {
+/** Deployments, each with the names of the fields that its piece sets. */
+function pieces(fieldsOf: Record<string, string[]>): string {
+  return Object.entries(fieldsOf)
+    .map(([deployment, fields]) => (fields.length > 0 ? `${deployment}(${fields.join(",")})` : deployment))
+    .join(" ");
+}
+
+function sharing({ deployment, sharing, exclude }: ListedObject): string | undefined {
   if (deployment !== undefined) return `only ${deployment}`;
   return exclude.length > 0 ? `${sharing ?? ""} less ${exclude.join(" ")}` : sharing;
 }

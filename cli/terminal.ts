@@ -1,4 +1,4 @@
-import type { ReadStream, WriteStream } from "node:tty";
+import type { ReadStream } from "node:tty";
 import { readHidden } from "./hidden-input";
 
 /** Standard streams, as the verbs see them. */
@@ -19,8 +19,8 @@ export interface Terminal {
   faint(text: string): string;
   /** All of standard input. */
   readInput(): Promise<Buffer>;
-  /** One line typed at the terminal and not shown. */
-  readHidden(question: string): Promise<string>;
+  /** Lines typed at the terminal and not shown, one for each question. */
+  readHidden(questions: string[]): Promise<string[]>;
 }
 
 type Input = NodeJS.ReadableStream & { isTTY?: boolean };
@@ -58,6 +58,6 @@ export function streamTerminal(input: Input, output: Output, errors: Output, env
       for await (const chunk of input) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
       return Buffer.concat(chunks);
     },
-    readHidden: (question) => readHidden(input as ReadStream, errors as WriteStream, question),
+    readHidden: (questions) => readHidden(input as ReadStream, errors, questions),
   };
 }

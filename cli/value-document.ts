@@ -1,7 +1,9 @@
 import { UnsupportedError } from "../provider/errors";
-import { decodeDocument, documentKeys, type ValueDocument } from "../provider/model/documents";
+import { isShared, type ValueDocument } from "../provider/environment/documents";
 import type { SecretsStore } from "../provider/stores/store";
 import { RefusedError } from "./failure";
+import { decodeFound } from "../provider/environment/codec";
+import { documentKeys } from "../provider/environment/keys";
 
 /** Owners of values written by hand begin so; whoever may write the store may replace each other's. */
 const OWNER_PREFIX = "cli/";
@@ -20,8 +22,9 @@ export async function findValue(
   const key = documentKeys.value(workspace, name);
   const stored = await store.find(key);
   if (!stored) return undefined;
-  const document = decodeDocument(key, stored.text);
-  if (document.kind !== "value") throw new UnsupportedError(`document "${key}" is not a value, but a ${document.kind}`);
+  const document = decodeFound(key, stored.text);
+  if (isShared(document) || document.kind !== "value")
+    throw new UnsupportedError(`document "${key}" is not a value, but a ${document.kind}`);
   return { document, version: stored.version };
 }
 

@@ -1,10 +1,10 @@
-import { documentKeys } from "../provider/model/documents";
 import { withStores, type CliContext } from "./context";
 import { inventory } from "./inventory";
 import { requireName } from "./names";
 import { table } from "./table";
-import type { ValueOptions } from "./value.spec";
+import type { ValueOptions } from "./value.command";
 import { describeAbsence, missingLocalStore } from "./whereabouts";
+import { documentKeys } from "../provider/environment/keys";
 
 /** Prints names and owners of the values of one Workspace. */
 export async function valueList(context: CliContext, { store: address, workspace, json }: ValueOptions): Promise<void> {

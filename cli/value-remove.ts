@@ -1,8 +1,8 @@
-import { documentKeys } from "../provider/model/documents";
 import { withStores, type CliContext } from "./context";
 import { requireName, requireValueName } from "./names";
 import { findValue, requireCliOwned } from "./value-document";
-import type { ValueChangeOptions } from "./value.spec";
+import type { ValueChangeOptions } from "./value.command";
+import { documentKeys } from "../provider/environment/keys";
 
 /** Removes one value; removing the absent succeeds. */
 export async function valueRemove(context: CliContext, name: string, options: ValueChangeOptions): Promise<void> {

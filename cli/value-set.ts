@@ -1,11 +1,14 @@
 import { InputError } from "../provider/errors";
-import { documentKeys, encodeDocument, metadataOf, type ValueDocument } from "../provider/model/documents";
+import { type ValueDocument } from "../provider/environment/documents";
 import { ABSENT } from "../provider/stores/store";
 import { withStores, type CliContext } from "./context";
 import { requireName, requireValueName } from "./names";
 import { cliOwner, findValue, requireCliOwned } from "./value-document";
-import type { ValueSetOptions } from "./value.spec";
+import type { ValueSetOptions } from "./value.command";
 import { describeUndeclared, missingLocalStore } from "./whereabouts";
+import { encodeDocument } from "../provider/environment/codec";
+import { documentKeys } from "../provider/environment/keys";
+import { metadataOf } from "../provider/environment/metadata";
 
 /**
  * Writes one value.
@@ -51,9 +54,8 @@ async function readValue({ terminal }: CliContext, exact: boolean): Promise<stri
 }
 
 async function prompt(terminal: CliContext["terminal"]): Promise<string> {
-  const first = await terminal.readHidden("Value (not shown): ");
-  const second = await terminal.readHidden("Again: ");
-  if (first !== second) throw new InputError("the two inputs differ; nothing was written");
+  const [first, second] = await terminal.readHidden(["Value (not shown): ", "Again: "]);
+  if (first === undefined || first !== second) throw new InputError("the two inputs differ; nothing was written");
   return first;
 }
 

@@ -1,8 +1,9 @@
 import { ConflictError, ProviderError, StaleVersionError } from "../../provider/errors";
-import { documentKeys, metadataOf } from "../../provider/model/documents";
 import type { SecretsStore, StoredText } from "../../provider/stores/store";
 import { shortList } from "../failure";
 import { countWrites, isMarked, isSameDocument, markedText, type CopyPlan, type PlannedWrite } from "./plan";
+import { documentKeys } from "../../provider/environment/keys";
+import { metadataOf } from "../../provider/environment/metadata";
 
 /** Writes under way at the same time; stores with a lower rate limit slow down by themselves. */
 const CONCURRENT_WRITES = 8;

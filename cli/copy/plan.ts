@@ -1,14 +1,10 @@
-import { UnsupportedError } from "../../provider/errors";
-import { changedFields } from "../../provider/model/compare";
-import {
-  decodeDocument,
-  documentKeys,
-  encodeDocument,
-  metadataOf,
-  type Document,
-  type WorkspaceDocument,
-} from "../../provider/model/documents";
+import { pathText } from "../../provider/path";
+import { changedPaths } from "../../provider/environment/compare";
+import { type Document, type WorkspaceDocument } from "../../provider/environment/documents";
 import { ABSENT, type StoredText } from "../../provider/stores/store";
+import { decodeDocument, encodeDocument } from "../../provider/environment/codec";
+import { documentKeys } from "../../provider/environment/keys";
+import { metadataOf } from "../../provider/environment/metadata";
 
 /** One document to write, with the target's version that was seen. */
 export interface PlannedWrite extends StoredText {
@@ -40,8 +36,6 @@ export interface CopyMark {
   movedTo?: string;
 }
 
-const KINDS: Document["kind"][] = ["workspace", "deployment", "connection", "value"];
-
 /**
  * Compares two stores. Pure.
  *
@@ -71,12 +65,12 @@ export function countWrites({ writes, own, equal }: CopyPlan): number {
 
 /** Whether two stored texts are the same document; a copy's mark is part of it. */
 export function isSameDocument(key: string, a: string, b: string): boolean {
-  return a === b || encodeDocument(decodeKnown(key, a)) === encodeDocument(decodeKnown(key, b));
+  return a === b || encodeDocument(decodeDocument(key, a)) === encodeDocument(decodeDocument(key, b));
 }
 
 /** Text of a Workspace document marked as being copied to. */
 export function markedText(document: WorkspaceDocument): string {
-  return encodeDocument({ ...document, copying: true } as WorkspaceDocument);
+  return encodeDocument({ ...document, copying: true });
 }
 
 /** Whether a copy to this store was begun and has not ended. */
@@ -90,11 +84,11 @@ function hasLeft(document: Document): boolean {
 }
 
 function addDocument(plan: CopyPlan, { key, text }: StoredText, there: Map<string, StoredText>): void {
-  const document = decodeKnown(key, text);
+  const document = decodeDocument(key, text);
   const other = there.get(key);
-  const current = other && decodeKnown(key, other.text);
+  const current = other && decodeDocument(key, other.text);
   const write = { key, text, metadata: metadataOf(document), version: other?.version ?? ABSENT };
-  const fields = current ? changedFields(document, withoutMark(current)) : [];
+  const fields = current ? changedPaths(document, withoutMark(current)).map(pathText) : [];
   const isEqual = current !== undefined && fields.length === 0 && !isMarked(current) && !hasLeft(current);
   if (fields.length > 0) plan.differing.push({ key, fields });
   if (isEqual) plan.equal.push(key);
@@ -111,13 +105,5 @@ function addOwn(plan: CopyPlan, write: PlannedWrite, document: Document, current
 
 function withoutMark(document: Document): Document {
   const { copying: _, movedTo: __, ...rest } = document as Document & CopyMark;
-  return rest as Document;
-}
-
-function decodeKnown(key: string, text: string): Document {
-  const document = decodeDocument(key, text);
-  if (KINDS.includes(document.kind)) return document;
-  throw new UnsupportedError(
-    `document "${key}" is of a kind that this release does not know; upgrade the npm package pulumi-airflow-env`,
-  );
+  return rest;
 }

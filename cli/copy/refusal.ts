@@ -1,9 +1,10 @@
 import { UnsupportedError } from "../../provider/errors";
-import { decodeDocument, documentKeys } from "../../provider/model/documents";
 import { assertFits } from "../../provider/stores/checks";
 import type { SecretsStore } from "../../provider/stores/store";
 import { RefusedError, shortList } from "../failure";
 import { isMarked, type CopyPlan } from "./plan";
+import { decodeDocument } from "../../provider/environment/codec";
+import { documentKeys } from "../../provider/environment/keys";
 
 /** What the user has agreed to. */
 export interface CopyConsent {

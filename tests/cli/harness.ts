@@ -1,11 +1,14 @@
 import { PassThrough } from "node:stream";
 import { expect } from "chai";
-import { documentKeys, encodeDocument, metadataOf, type Document } from "../../provider/model/documents";
+import { type Document } from "../../provider/environment/documents";
 import { ABSENT, type SecretsStore } from "../../provider/stores/store";
 import { InputError } from "../../provider/errors";
 import { runCli } from "../../cli/program";
 import { streamTerminal, type Terminal } from "../../cli/terminal";
 import { MemoryBackend, memoryStore, type MemoryStoreOptions } from "../fakes/memory-store";
+import { encodeDocument } from "../../provider/environment/codec";
+import { documentKeys } from "../../provider/environment/keys";
+import { metadataOf } from "../../provider/environment/metadata";
 
 /** Stands in every secret; no command may print it unless asked to. */
 export const CANARY = "canary-4d7e1a90c3";
@@ -33,7 +36,7 @@ export function sampleDocuments(): [key: string, document: Document][] {
       documentKeys.connection("data", "warehouse"),
       {
         kind: "connection",
-        connId: "warehouse",
+        id: "warehouse",
         owner: owner("warehouse"),
         base: { connType: "postgres", host: "db", login: "etl", password: CANARY, extra: { sslmode: "require" } },
         sharing: "Restricted",
@@ -46,7 +49,7 @@ export function sampleDocuments(): [key: string, document: Document][] {
       documentKeys.connection("data", "api"),
       {
         kind: "connection",
-        connId: "api",
+        id: "api",
         owner: owner("api"),
         base: { connType: "http", host: "api", password: `${CANARY}-$HOME #'\`` },
         sharing: "LinkedToAll",
@@ -59,7 +62,7 @@ export function sampleDocuments(): [key: string, document: Document][] {
       documentKeys.connection("data", "local", "dev"),
       {
         kind: "connection",
-        connId: "local",
+        id: "local",
         owner: owner("local"),
         deployment: "dev",
         base: { connType: "sqlite", host: "/tmp/x.db" },
@@ -104,6 +107,7 @@ export interface RunOptions {
   /** Standard output and error are terminals. */
   isTerminal?: boolean;
   environment?: NodeJS.ProcessEnv;
+  workingFolder?: string;
   /** Changes of the terminal, for example a typist. */
   terminal?: Partial<Terminal>;
 }
@@ -135,6 +139,8 @@ export async function runUnchecked(stores: SecretsStore[], args: string[], optio
       ),
       ...options.terminal,
     },
+    workingFolder: options.workingFolder ?? "/nowhere",
+    environment: options.environment ?? {},
     userName: () => "ana b",
   });
   return { code, stdout: text(stdout), stderr: text(stderr) };

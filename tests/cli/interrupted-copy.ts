@@ -30,6 +30,8 @@ void runCli(["store", "copy", from, to], {
     return address === to ? killedAt(store) : store;
   },
   terminal: streamTerminal(process.stdin, process.stdout, process.stderr, process.env),
+  workingFolder: process.cwd(),
+  environment: {},
   userName: () => "test",
 }).then((code) => {
   process.exitCode = code;

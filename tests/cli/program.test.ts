@@ -10,7 +10,14 @@ const VERBS = [
   ["value", "set"],
   ["value", "remove"],
   ["value", "list"],
-  ["render"],
+  ["fetch"],
+  ["completion"],
+  ["list"],
+  ["show"],
+  ["diff"],
+  ["sync"],
+  ["run"],
+  ["import"],
   ["version"],
 ];
 
@@ -46,7 +53,7 @@ describe("airflow-env", () => {
       for (const json of [[], ["--json"]])
         expect((await run([namedStore("a")], [...args.slice(0, 3), ...json, ...args.slice(3)])).code).to.equal(2);
     }
-    expect((await run([], ["render", "--json", "--format", `a'\n${CANARY}`])).code).to.equal(2);
+    expect((await run([], ["fetch", "--json", "--format", `a'\n${CANARY}`])).code).to.equal(2);
   });
 
   it("prints the version of the package", async () => {
@@ -74,8 +81,18 @@ describe("airflow-env", () => {
 
   it("prints wrong usage as JSON for machines too, and the text for people beside it", async () => {
     const usage: [args: string[], message: string][] = [
-      [["store", "list"], "missing required argument 'address'"],
-      [["value", "list"], "required option '--store <address>' not specified"],
+      [["store", "copy"], "missing required argument 'from'"],
+      [["store", "list"], "which store is meant? Pass its address, or set AIRFLOW_ENV_STORE; add --help for examples"],
+      [["fetch", "--deploment", "x"], "unknown option '--deploment' (Did you mean --deployment?)"],
+      [
+        ["fetch", "--format", "yaml"],
+        "option '--format <format>' argument 'yaml' is invalid. Allowed choices are json, env, airflow-settings.",
+      ],
+      [
+        ["value", "list"],
+        "which store is meant? Pass --store, set AIRFLOW_ENV_STORE, or write store: … into airflow-env.yaml, or run in the folder " +
+          "of a Pulumi project that has airflow-env:store in its configuration; add --help for examples",
+      ],
       [["bogus"], "unknown command 'bogus'"],
       [["store", "lits"], "unknown command 'lits' (Did you mean list?)"],
       [["store"], "a command is missing; add --help for the commands"],
@@ -108,5 +125,5 @@ describe("airflow-env", () => {
       encoding: "utf8",
     });
     expect(loaded.trim()).to.equal("");
-  }).timeout(30_000);
+  });
 });

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import sinon from "sinon";
 import type { CopyMark } from "../../cli/copy/plan";
-import { decodeDocument, encodeDocument, type WorkspaceDocument } from "../../provider/model/documents";
+import { type WorkspaceDocument } from "../../provider/environment/documents";
 import { MemoryBackend } from "../fakes/memory-store";
 import { CANARY, contents, fill, namedStore, run, sampleDocuments } from "./harness";
+import { decodeDocument, encodeDocument } from "../../provider/environment/codec";
 
 const OWN = "data/workspace";
 const WAREHOUSE = "data/connections/warehouse";

@@ -10,10 +10,10 @@ describe("airflow-env store list", () => {
     expect(code).to.equal(0);
     expect(stdout).to.equal(`Workspace "data" (acme/platform/prod::data, secrets fetching on)
 
-CONNECTION  TYPE      SHARING                FIELDS                     LINKS  OVERRIDES  OWNER
-api         http      LinkedToAll less prod  host password              -      -          acme/platform/prod::api
-warehouse   postgres  Restricted             extra host login password  prod   prod       acme/platform/prod::warehouse
-local       sqlite    only dev               host                       -      -          acme/platform/prod::local
+CONNECTION  TYPE      SHARING                FIELDS                     LINKS       OVERRIDES    OWNER
+api         http      LinkedToAll less prod  host password              -           -            acme/platform/prod::api
+warehouse   postgres  Restricted             extra host login password  prod(host)  prod(login)  acme/platform/prod::warehouse
+local       sqlite    only dev               host                       -           -            acme/platform/prod::local
 
 DEPLOYMENT  TARGET     AIRFLOW  OWNER
 dev         directory  -        acme/platform/prod::dev
@@ -43,8 +43,8 @@ token  cli/ana
       sharing: "Restricted",
       exclude: [],
       fields: ["extra", "host", "login", "password"],
-      links: ["prod"],
-      overrides: ["prod"],
+      links: { prod: ["host"] },
+      overrides: { prod: ["login"] },
       owner: "acme/platform/prod::warehouse",
     });
   });
@@ -72,5 +72,34 @@ token  cli/ana
     const { code, stdout } = await run([store], ["store", "list", "memory:a"]);
     expect(code).to.equal(0);
     expect(stdout).to.contain("x?]0;y??");
+  });
+
+  it("shows which fields links and Overrides set, where the metadata says so", async () => {
+    const store = namedStore("a");
+    const metadata = {
+      kind: "connection",
+      links: { dev: ["host", "password"], prod: [] },
+      overrides: { dev: ["port"] },
+    };
+    await store.put("w/connections/pg", "{}", JSON.stringify(metadata), "absent");
+    const { stdout } = await run([store], ["store", "list", "memory:a"]);
+    expect(stdout).to.contain("dev(host,password) prod").and.to.contain("dev(port)");
+    const [workspace] = JSON.parse((await run([store], ["store", "list", "memory:a", "--json"])).stdout).workspaces;
+    expect(workspace.connections[0]).to.deep.include({ links: metadata.links, overrides: metadata.overrides });
+  });
+
+  it("takes the store as the other verbs do", async () => {
+    const store = namedStore("a");
+    expect((await run([store], ["store", "list", "--store", "memory:a"])).code).to.equal(0);
+    sinon.stub(process, "env").value({ ...process.env, AIRFLOW_ENV_STORE: "memory:a" });
+    expect((await run([store], ["store", "list"])).code).to.equal(0);
+  });
+
+  it("fails for a local store that is not there, which a mistyped path looks like", async () => {
+    const store = { ...namedStore("x"), kind: "local", address: "local:/no/where" };
+    const { code, stdout, stderr } = await run([store], ["store", "list", "local:/no/where", "--json"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("there is no store at /no/where");
+    expect(JSON.parse(stdout).error.code).to.equal("not-found");
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import sinon from "sinon";
 import { StoreUnavailableError } from "../../provider/errors";
-import { decodeDocument } from "../../provider/model/documents";
 import type { SecretsStore } from "../../provider/stores/store";
 import { CANARY, fill, namedStore, run, sampleDocuments, type RunOptions } from "./harness";
+import { decodeDocument } from "../../provider/environment/codec";
 
 const where = ["--store", "memory:a", "--workspace", "data"];
 
@@ -82,7 +82,7 @@ describe("airflow-env value", () => {
   it("asks twice on a terminal", async () => {
     const store = namedStore("a");
     const typing = (...answers: string[]) => ({
-      terminal: { inputIsTerminal: true, readHidden: () => Promise.resolve(answers.shift() ?? "") },
+      terminal: { inputIsTerminal: true, readHidden: () => Promise.resolve(answers) },
     });
     expect((await set(store, typing(`${CANARY} `, `${CANARY} `))).code).to.equal(0);
     expect(await stored(store, "key")).to.deep.include({ value: `${CANARY} ` });
