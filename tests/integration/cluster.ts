@@ -12,6 +12,8 @@ export interface Cluster {
   secret(namespace: string): Promise<SecretObject | undefined>;
   /** `connections.json` of one Deployment, parsed; undefined when there is no Secret. */
   connections(namespace: string): Promise<Record<string, Record<string, unknown>> | undefined>;
+  /** `variables.json` of one Deployment, parsed; undefined when there is none. */
+  variables(namespace: string): Promise<Record<string, string> | undefined>;
   /** Requests of the provider for Secrets that change something, as the server's audit log has them. */
   secretWrites(): AuditEvent[];
   /** All requests of the provider. */
@@ -50,6 +52,12 @@ export async function startCluster(namespaces: string[]): Promise<Cluster> {
     async connections(namespace) {
       const found = await secret(namespace);
       return found && parseConnections(found);
+    },
+    async variables(namespace) {
+      const text = (await secret(namespace))?.data["variables.json"];
+      return text === undefined
+        ? undefined
+        : (JSON.parse(Buffer.from(text, "base64").toString()) as Record<string, string>);
     },
     secretWrites: () =>
       kube

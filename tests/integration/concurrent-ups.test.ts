@@ -1,18 +1,18 @@
 import { expect } from "chai";
 import { canary, scanForCanary } from "./canary";
 import { startCluster, type Cluster } from "./cluster";
-import { connection, deployment, link, override, workspace } from "./declarations";
+import { connection, deployment, link, override, variable, workspace } from "./declarations";
 import { Engine, type ResourceSpec, type Stack } from "./engine";
 import { forEachStore, type StoreUnderTest } from "./stores-under-test";
 
-/** On each store; `ROUNDS=2` is quicker. */
-const ROUNDS = Number(process.env["ROUNDS"] ?? 20);
+/** On each store; 8 rounds in `npm test`; `ROUNDS=20` for a longer run, `ROUNDS=2` for a quick look. */
+const ROUNDS = Number(process.env["ROUNDS"] ?? 8);
 const PASSWORD = canary("concurrent");
 const NAMESPACES = ["first", "second", "later"];
 
 forEachStore((name, start) => {
   describe(`two stacks that run pulumi up at once on the ${name} store`, function () {
-    this.timeout(60_000 * (ROUNDS + 5));
+    this.timeout(120_000 * (ROUNDS + 5));
     let cluster: Cluster;
     let engine: Engine;
     let store: StoreUnderTest;
@@ -39,6 +39,7 @@ forEachStore((name, start) => {
       workspace(store.address),
       connection("warehouse", { host: `db-${round}`, password: "$canary" }),
       connection("switched", { host: "switched", sharing: round % 2 ? "LinkedToAll" : "Restricted" }),
+      variable("region", { value: `region-${round}`, sharing: "LinkedToAll" }),
       connection(`new-${round}`, { host: "new", sharing: "LinkedToAll", exclude: ["second"] }),
     ];
 
@@ -54,6 +55,7 @@ forEachStore((name, start) => {
         link("warehouse", "first", { ...warehouse, overrides: { schema: `schema-${round}` } }),
         override("warehouse", "first", { login: `login-${round}` }, warehouse),
         ...(isOdd ? [] : [link("warehouse", "second", warehouse)]),
+        variable("own", { workspace: undefined, deployment: "$deployment:second", value: `own-${round}` }),
         connection("own", { workspace: undefined, deployment: "$deployment:second", host: `own-${round}` }),
       ];
     };
@@ -75,6 +77,9 @@ forEachStore((name, start) => {
         later: isOdd ? { ...switched, ...added } : undefined,
       };
       const actual = await Promise.all(NAMESPACES.map((one) => cluster.connections(one)));
+      const region = `region-${round}`;
+      const variables = [{ region }, { region, own: `own-${round}` }, isOdd ? { region } : undefined];
+      expect(await Promise.all(NAMESPACES.map((one) => cluster.variables(one)))).to.deep.equal(variables);
       expect(Object.fromEntries(NAMESPACES.map((one, at) => [one, actual[at]]))).to.deep.equal(expected);
     }
 

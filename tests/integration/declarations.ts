@@ -25,6 +25,17 @@ export function link(conn: string, to: string, args: Args = {}, opts?: Args): Re
   return { kind: "link", name: `${conn}-${to}`, args: { ...pair, ...args }, ...(opts && { opts }) };
 }
 
+/** A Workspace-level Variable. */
+export function variable(name: string, args: Args, opts?: Args): ResourceSpec {
+  return { kind: "variable", name, args: { workspace: "$workspace:data", ...args }, ...(opts && { opts }) };
+}
+
+/** A link of a Variable of the same program. */
+export function variableLink(key: string, to: string, args: Args = {}): ResourceSpec {
+  const pair = { variable: `$variable:${key}`, deployment: `$deployment:${to}` };
+  return { kind: "variableLink", name: `${key}-${to}`, args: { ...pair, ...args } };
+}
+
 /** An Override of a connection of the same program. */
 export function override(conn: string, to: string, fields: Args, args: Args = {}, opts?: Args): ResourceSpec {
   const pair = { connection: `$connection:${conn}`, deployment: `$deployment:${to}` };

@@ -11,7 +11,7 @@ export const STORE_PASSPHRASE = "store-passphrase";
 
 /** A resource of the test program; see program/index.js for the `$…` values. */
 export interface ResourceSpec {
-  kind: "workspace" | "deployment" | "connection" | "link" | "override";
+  kind: "workspace" | "deployment" | "connection" | "link" | "override" | "variable" | "variableLink";
   name: string;
   args: Record<string, unknown>;
   opts?: Record<string, unknown>;
@@ -34,6 +34,8 @@ export interface PreviewStep {
   newInputs: Record<string, unknown>;
   oldInputs: Record<string, unknown>;
   replaceReasons?: string[];
+  /** By path; only a plugin gives one. */
+  detailedDiff?: Record<string, { kind: string }>;
 }
 
 /** One Pulumi home and file backend; several stacks may share it. */
@@ -47,12 +49,14 @@ export class Engine {
   constructor(
     private readonly pulumi: string,
     private readonly path: string,
+    private readonly guard: (child: ChildProcess) => () => void,
   ) {}
 
   static async create(): Promise<Engine> {
     const { ensurePulumi } = await import("../../tools/toolchain.mjs");
+    const { guardProcess } = await import("../../tools/processes/guard.mjs");
     const tool = await ensurePulumi();
-    return new Engine(tool.pulumi, tool.env.PATH);
+    return new Engine(tool.pulumi, tool.env.PATH, guardProcess);
   }
 
   /** Creates a stack; each project has a folder of its own. */
@@ -89,12 +93,15 @@ export class Engine {
   }
 
   start(folder: string, args: string[], env: Record<string, string>): ChildProcess {
-    return spawn(this.pulumi, [...args, "--non-interactive", "--color", "never"], {
+    const child = spawn(this.pulumi, [...args, "--non-interactive", "--color", "never"], {
       cwd: folder,
       env: this.environment(env),
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
+    // A killed test run must not leave an engine at work.
+    child.on("close", this.guard(child));
+    return child;
   }
 
   /** Remembers the command lines of a session: the engine gives its plugins process groups of their own. */
@@ -177,25 +184,7 @@ export class Stack {
 
   /** The steps of a preview that change something. */
   async preview(...flags: string[]): Promise<PreviewStep[]> {
-    const { stdout } = await this.expectOk(["preview", "--json", ...flags]);
-    const parsed = JSON.parse(stdout.slice(stdout.indexOf("{"))) as {
-      steps: {
-        op: string;
-        urn: string;
-        oldState?: { inputs?: Record<string, unknown> };
-        newState?: { inputs?: Record<string, unknown> };
-        replaceReasons?: string[];
-      }[];
-    };
-    return parsed.steps
-      .filter(({ op }) => !["same", "read", "refresh"].includes(op))
-      .map(({ op, urn, oldState, newState, replaceReasons }) => ({
-        op,
-        name: urn.split("::").at(-1) ?? urn,
-        newInputs: newState?.inputs ?? {},
-        oldInputs: oldState?.inputs ?? {},
-        ...(replaceReasons && { replaceReasons }),
-      }));
+    return stepsOf((await this.expectOk(["preview", "--json", ...flags])).stdout);
   }
 
   /** The test's description of the program. */
@@ -212,4 +201,28 @@ export class Stack {
   readState(): { checkpoint: { latest: { resources?: { urn: string; type: string }[] } } } {
     return JSON.parse(readFileSync(this.stateFile(), "utf8")) as never;
   }
+}
+
+/** The steps of what `pulumi preview --json` printed that change something. */
+export function stepsOf(stdout: string): PreviewStep[] {
+  const parsed = JSON.parse(stdout.slice(stdout.indexOf("{"))) as {
+    steps: {
+      op: string;
+      urn: string;
+      oldState?: { inputs?: Record<string, unknown> };
+      newState?: { inputs?: Record<string, unknown> };
+      replaceReasons?: string[];
+      detailedDiff?: PreviewStep["detailedDiff"];
+    }[];
+  };
+  return parsed.steps
+    .filter(({ op }) => !["same", "read", "refresh"].includes(op))
+    .map(({ op, urn, oldState, newState, replaceReasons, detailedDiff }) => ({
+      op,
+      name: urn.split("::").at(-1) ?? urn,
+      newInputs: newState?.inputs ?? {},
+      oldInputs: oldState?.inputs ?? {},
+      ...(replaceReasons && { replaceReasons }),
+      ...(detailedDiff && { detailedDiff }),
+    }));
 }

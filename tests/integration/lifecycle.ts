@@ -16,8 +16,7 @@ const ROTATED = canary("rotated");
 
 /** One whole life on the real engine, a real store and a real apiserver, read by a real Airflow after each step. */
 export function describeLifeCycle(name: string, makeStore: (kube: KubeServer) => Promise<StoreUnderTest>): void {
-  describe(`life cycle on the ${name} store`, function () {
-    this.timeout(900_000);
+  describe(`life cycle on the ${name} store`, () => {
     let kube: KubeServer;
     let airflow: Airflow;
     let engine: Engine;

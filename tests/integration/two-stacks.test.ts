@@ -2,18 +2,18 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeDocument, encodeDocument, type ConnectionDocument } from "../../provider/model/documents";
+import { type ConnectionDocument } from "../../provider/environment/documents";
 import { canary, scanForCanary } from "./canary";
 import { startCluster, type Cluster } from "./cluster";
 import { connection, deployment, link, override, workspace } from "./declarations";
 import { Engine, Stack, type ResourceSpec } from "./engine";
 import { inLocalStore } from "./world";
+import { decodeDocument, encodeDocument } from "../../provider/environment/codec";
 
 const FIRST_PASSWORD = canary("first");
 const SECOND_PASSWORD = canary("second");
 
-describe("two stacks on one Workspace", function () {
-  this.timeout(600_000);
+describe("two stacks on one Workspace", () => {
   const folder = mkdtempSync(join(tmpdir(), "airflow-env-two-stacks-"));
   const store = join(folder, "store");
   let cluster: Cluster;
@@ -100,13 +100,13 @@ describe("two stacks on one Workspace", function () {
       connection("warehouse", { workspace: reference, host: "x" }),
     ]);
     expect(message).to.contain(
-      'connection "warehouse" already exists and belongs to organization/platform/test::warehouse',
+      "Connection resource 'warehouse' has a problem: already exists and belongs to organization/platform/test::warehouse",
     );
     expect(message).to.contain("adopt: true");
     const pair = { connection: "$connection:warehouse", deployment: "team" };
     const second = { kind: "link" as const, name: "mine", args: { ...pair, overrides: { host: "mine" } } };
     expect(await upFails(platform, [...platformProgram(), second])).to.contain(
-      'link of connection "warehouse" in Deployment "team" already exists and belongs to organization/team/test::warehouse-team',
+      'link of connection "warehouse" in Deployment "team": already exists and belongs to organization/team/test::warehouse-team',
     );
     expect((await connections())?.["warehouse"]).to.deep.equal(teamWarehouse(SECOND_PASSWORD));
   });

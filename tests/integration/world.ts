@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeDocument } from "../../provider/model/documents";
 import { openStore } from "../../provider/stores/registry";
 import type { SecretsStore } from "../../provider/stores/store";
 import type { Cluster, SecretObject } from "./cluster";
 import { STORE_PASSPHRASE, type Stack } from "./engine";
+import { decodeDocument } from "../../provider/environment/codec";
 
 /** Where the runs of a stack leave their traces. */
 interface Places {
@@ -51,7 +51,8 @@ export class World {
     const files = new Map<string, string>();
     for (const namespace of namespaces)
       for (const { metadata, data } of await this.#secrets(namespace))
-        files.set(`${namespace}/${metadata.name}`, Buffer.from(data["connections.json"] ?? "", "base64").toString());
+        for (const [key, text] of Object.entries(data))
+          files.set(`${namespace}/${metadata.name}/${key}`, Buffer.from(text, "base64").toString());
     for (const [place, text] of files) expect(() => void JSON.parse(text), `${place}: ${text}`).not.to.throw();
     const { resources = [] } = stack.readState().checkpoint.latest;
     const urns = resources.map(({ urn }) => urn).sort();

@@ -6,13 +6,15 @@ const airflow = require("pulumi-airflow-env");
 
 const spec = JSON.parse(readFileSync(process.env.AIRFLOW_ENV_TEST_SPEC, "utf8"));
 const canary = new pulumi.Config().getSecret("canary");
-const made = { workspace: {}, deployment: {}, connection: {} };
+const made = { workspace: {}, deployment: {}, connection: {}, variable: {} };
 const classes = {
   workspace: airflow.Workspace,
   deployment: airflow.Deployment,
   connection: airflow.Connection,
   link: airflow.ConnectionLink,
   override: airflow.Override,
+  variable: airflow.Variable,
+  variableLink: airflow.VariableLink,
 };
 
 /** `$canary`, `$workspace:data`, `$env:X` and the like stand for what JSON cannot hold. */
@@ -21,7 +23,8 @@ function decode(value) {
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decode(item)]));
   if (typeof value !== "string" || !value.startsWith("$")) return value;
-  const [kind, name] = value.slice(1).split(":");
+  const [kind, ...rest] = value.slice(1).split(":");
+  const name = rest.join(":");
   if (kind === "canary") return canary;
   if (kind === "secret") return pulumi.secret(name);
   if (kind === "env" || kind === "file" || kind === "store") return airflow.valueFrom[kind](name);

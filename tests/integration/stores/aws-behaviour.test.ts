@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 
 import { expect } from "chai";
@@ -8,7 +7,7 @@ import { StoreUnavailableError } from "../../../provider/errors";
 import { decodeIndex } from "../../../provider/stores/aws-secrets-manager/index-document";
 import { ABSENT, type SecretsStore } from "../../../provider/stores/store";
 import { failure, READER } from "../../fakes/aws-proxy";
-import type { ProxyCall, ProxyFault, ProxyRequest } from "../../fakes/fault-proxy";
+import { Hold, type ProxyCall, type ProxyFault, type ProxyRequest } from "../../fakes/fault-proxy";
 import { request, startBackend, type AwsBackend } from "./aws-backend";
 import { isWanted } from "./wanted";
 
@@ -23,8 +22,7 @@ interface Described {
 }
 
 if (isWanted("aws-secrets-manager")) {
-  describe("AWS Secrets Manager store", function () {
-    this.timeout(60_000);
+  describe("AWS Secrets Manager store", () => {
     let backend: AwsBackend;
     let store: SecretsStore;
     let base: string;
@@ -155,10 +153,12 @@ if (isWanted("aws-secrets-manager")) {
       it("that comes late gives back what somebody created meanwhile", async () => {
         const key = `${base}/connections/c`;
         const version = await store.put(key, text(1), "{}", ABSENT);
-        breakAction("DeleteSecret", { kind: "delay", delayMs: 2000 }, 1);
+        const hold = new Hold();
+        breakAction("DeleteSecret", { kind: "held", hold }, 1);
         const deleting = store.delete(key, version);
-        await sleep(200);
+        await hold.arrived;
         const again = await backend.open("other").put(key, text(2), "{}", ABSENT);
+        hold.letGo();
         await deleting;
         expect(await store.find(key)).to.deep.equal({ key, version: again, text: text(2) });
         expect(await store.keys(`${base}/`)).to.deep.equal([key]);
@@ -311,8 +311,7 @@ if (isWanted("aws-secrets-manager")) {
     });
   });
 
-  describe("AWS Secrets Manager store, with AWS's limit of versions", function () {
-    this.timeout(60_000);
+  describe("AWS Secrets Manager store, with AWS's limit of versions", () => {
     let backend: AwsBackend;
     before(async () => {
       backend = await startBackend("airflow", { maxVersions: 3 });
@@ -336,8 +335,7 @@ if (isWanted("aws-secrets-manager")) {
     });
   });
 
-  describe("AWS Secrets Manager store of 1,000 documents", function () {
-    this.timeout(240_000);
+  describe("AWS Secrets Manager store of 1,000 documents", () => {
     let backend: AwsBackend;
     before(async () => {
       backend = await startBackend("airflow");

@@ -4,11 +4,10 @@ import { awsStore } from "../../../provider/stores/aws-secrets-manager/store";
 import { describeStoreConformance, type Fault, type FaultName, type StoreBackend } from "../../conformance/store";
 import { READER } from "../../fakes/aws-proxy";
 import { deadPort } from "../../fakes/fault-proxy";
-import { faultOf, plantForeign, startBackend, timing } from "./aws-backend";
+import { faultOf, plantForeign, stalled, startBackend, timing } from "./aws-backend";
 
 describeStoreConformance("aws-secrets-manager", {
   capabilities: awsCapabilities,
-  timeoutMs: 60_000,
   async make(): Promise<StoreBackend> {
     const backend = await startBackend("airflow");
     const dead = await deadPort();
@@ -18,6 +17,10 @@ describeStoreConformance("aws-secrets-manager", {
       open: () => backend.open(),
       openWithoutReadingSecrets: () => backend.open(READER),
       plantForeign: (prefix) => plantForeign(backend.moto, prefix),
+      stalledDeleters: {
+        "with a recovery window": () => stalled(backend, ""),
+        "without a recovery window": () => stalled(backend, "&recoveryWindowDays=0"),
+      },
       faults: {
         denied: fault("denied"),
         expired: fault("expired"),

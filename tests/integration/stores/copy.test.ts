@@ -9,8 +9,7 @@ import { contents, fill, run, sampleDocuments } from "../../cli/harness";
 import { startBackend, type AwsBackend } from "./aws-backend";
 import { isWanted } from "./wanted";
 
-function movesThroughStores(this: Mocha.Suite): void {
-  this.timeout(180_000);
+function movesThroughStores(): void {
   let folder: string;
   let vault: VaultServer;
   let aws: AwsBackend;

@@ -27,9 +27,7 @@ async function exercise(address: string, env: Record<string, string>): Promise<s
   return stdout + stderr;
 }
 
-describe("stores with all debug output on", function () {
-  this.timeout(60_000);
-
+describe("stores with all debug output on", () => {
   if (isWanted("aws-secrets-manager")) {
     it("print no value to AWS", async () => {
       const backend = await startAws("airflow");

@@ -47,8 +47,7 @@ const operations: Record<string, (store: SecretsStore, key: string) => Promise<v
 
 for (const [name, start] of Object.entries(backends)) {
   if (!isWanted(name)) continue;
-  describe(`${name} store, interrupted at every call in turn`, function () {
-    this.timeout(240_000);
+  describe(`${name} store, interrupted at every call in turn`, () => {
     let backend: Backend;
     let runs = 0;
     before(async () => {

@@ -14,8 +14,7 @@ interface KubernetesObject {
 }
 
 if (isWanted("kubernetes")) {
-  describe("Kubernetes store", function () {
-    this.timeout(60_000);
+  describe("Kubernetes store", () => {
     let backend: KubernetesBackend;
     let store: SecretsStore;
     let base: string;

@@ -3,13 +3,22 @@ import { parseVaultOptions } from "../../../provider/stores/vault/options";
 import { vaultStore } from "../../../provider/stores/vault/store";
 import { describeStoreConformance, type StoreBackend } from "../../conformance/store";
 import { deadPort } from "../../fakes/fault-proxy";
-import { faultOf, lasting, METADATA_ONLY, plantForeign, startBackend, timing } from "./vault-backend";
+import {
+  faultOf,
+  lasting,
+  METADATA_ONLY,
+  plantForeign,
+  stalled,
+  startBackend,
+  timing,
+  type VaultProduct,
+} from "./vault-backend";
 
-function conformance(query: string): void {
+function conformance(product: VaultProduct, query: string): void {
   describeStoreConformance("vault", {
     capabilities: vaultCapabilities,
     async make(): Promise<StoreBackend> {
-      const backend = await startBackend();
+      const backend = await startBackend(product);
       const dead = await deadPort();
       const reader = await backend.tokenFor(METADATA_ONLY);
       const nobody = await backend.tokenFor("");
@@ -19,6 +28,7 @@ function conformance(query: string): void {
         open: () => backend.open({ query }),
         openWithoutReadingSecrets: () => backend.open({ token: reader }),
         plantForeign: (prefix) => plantForeign(backend.vault, prefix),
+        stalledDeleters: { [`with "${query}"`]: () => stalled(backend, query) },
         faults: {
           denied: () => Promise.resolve(lasting(backend.open({ token: nobody }))),
           expired: () => Promise.resolve(lasting(backend.open({ token: revoked }))),
@@ -38,6 +48,15 @@ function conformance(query: string): void {
   });
 }
 
-conformance("");
-
-describe("with keepVersions=true", () => conformance("&keepVersions=true"));
+describe("Vault", () => {
+  conformance("Vault", "");
+});
+describe("Vault with keepVersions=true", () => {
+  conformance("Vault", "&keepVersions=true");
+});
+describe("OpenBao with keepVersions=true", () => {
+  conformance("OpenBao", "&keepVersions=true");
+});
+describe("OpenBao with integrated storage", () => {
+  conformance("OpenBao with integrated storage", "");
+});

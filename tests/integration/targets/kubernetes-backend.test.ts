@@ -1,16 +1,17 @@
 import { expect } from "chai";
 import type { ProviderError } from "../../../provider/errors";
-import type { EffectiveConnection } from "../../../provider/model/effective";
-import { connectionsText, renderConnections } from "../../../provider/projection/render";
+import { fileText } from "../../../provider/airflow/file";
 import { kubernetesBackendOptions } from "../../../provider/targets/kubernetes-backend/options";
-import { kubernetesBackendDriver } from "../../../provider/targets/kubernetes-backend/target";
+import { kubernetesBackendDriver } from "../../../provider/targets/kubernetes-backend/driver";
 import type { Target, TargetMarks, TargetState } from "../../../provider/targets/target";
 import type { Airflow } from "../../../tools/servers/airflow.mjs" with { "resolution-mode": "import" };
 import type { KubeServer } from "../../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
 import { describeTargetConformance } from "../../conformance/target";
 import { type FaultyProxy, startFaultyProxy } from "./faulty-proxy";
+import { renderConnections, type EffectiveConnection } from "../../fakes/effective";
 
 const LABEL = "airflow.apache.org/connection-id";
+const VARIABLE_LABEL = "airflow.apache.org/variable-key";
 const marks: TargetMarks = { workspace: "w", workspaceUid: "u", deployment: "d", owner: "o/p/s::d" };
 const connection = (connId: string, host = "h"): EffectiveConnection => ({
   connId,
@@ -18,7 +19,8 @@ const connection = (connId: string, host = "h"): EffectiveConnection => ({
   host,
   password: "s3cr3t-canary",
 });
-const content = (...ids: string[]) => renderConnections(ids.map((connId) => connection(connId)));
+const render = (connections: EffectiveConnection[]) => ({ connections: renderConnections(connections) });
+const content = (...ids: string[]) => render(ids.map((connId) => connection(connId)));
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 interface SecretObject {
@@ -77,8 +79,7 @@ async function refusal(action: Promise<unknown>): Promise<ProviderError & { reas
 }
 
 describe("on a real API server", () => {
-  before(async function () {
-    this.timeout(900_000);
+  before(async () => {
     const { startKubeApiserver } = await import("../../../tools/servers/kube.mjs");
     kube = await startKubeApiserver({ audit: true, users: [{ name: "nobody" }] });
   });
@@ -87,22 +88,23 @@ describe("on a real API server", () => {
   describeTargetConformance("kubernetesBackend", {
     refusesLogins: true,
     severalObjects: true,
-    timeoutMs: 60_000,
     async make() {
       const namespace = await newNamespace();
       const [target, denied] = [await open(namespace), await open(namespace, "nobody")];
       return {
         open: () => target,
         openDenied: () => denied,
-        async seen() {
+        async seen(kind = "connections") {
           const secrets = (await list(namespace)).filter(({ metadata }) => !metadata.labels?.["neighbour"]);
+          const label = kind === "connections" ? LABEL : VARIABLE_LABEL;
           const entries = secrets
-            .filter(({ metadata }) => metadata.labels?.[LABEL])
-            .map(({ metadata, data }) => [
-              metadata.labels?.[LABEL],
-              Buffer.from(data?.["value"] ?? "", "base64").toString(),
-            ]);
-          return secrets.length === 0 ? undefined : connectionsText(Object.fromEntries(entries));
+            .filter(({ metadata }) => metadata.labels?.[label])
+            .map(({ metadata, data }) => {
+              const text = Buffer.from(data?.["value"] ?? "", "base64").toString();
+              return [metadata.labels?.[label], kind === "connections" ? text : JSON.stringify(text)];
+            });
+          const isAbsent = secrets.length === 0 || (kind === "variables" && entries.length === 0);
+          return isAbsent ? undefined : fileText(Object.fromEntries(entries));
         },
         async plant(text) {
           const secrets = await list(namespace);
@@ -136,7 +138,6 @@ describe("on a real API server", () => {
   });
 
   describe("kubernetesBackend target", function () {
-    this.timeout(60_000);
     let namespace: string;
     let target: Target;
     beforeEach(async () => {
@@ -173,10 +174,10 @@ describe("on a real API server", () => {
 
     it("writes only what changed", async () => {
       const many = Array.from({ length: 30 }, (_, index) => connection(`c${index}`));
-      let state: TargetState = await target.write(renderConnections(many), marks, undefined);
+      let state: TargetState = await target.write(render(many), marks, undefined);
       const change = async (connections: EffectiveConnection[]) => {
         const verbs = await verbsDuring(async () => {
-          state = await target.write(renderConnections(connections), marks, state);
+          state = await target.write(render(connections), marks, state);
         });
         expect(await target.read()).to.deep.equal(state);
         return verbs.sort();
@@ -202,11 +203,11 @@ describe("on a real API server", () => {
         [{ ...connection("x"), port: 0 }, "port 0"],
       ];
       for (const [one, text] of bad) {
-        const error = await refusal(target.write(renderConnections([connection("ok"), one]), marks, undefined));
+        const error = await refusal(target.write(render([connection("ok"), one]), marks, undefined));
         expect(error.code).to.equal("input");
         expect(error.message).to.contain(text).and.contain(`"${one.connId}"`);
       }
-      const large = renderConnections([{ ...connection("large"), host: "h".repeat(1_048_576) }]);
+      const large = render([{ ...connection("large"), host: "h".repeat(1_048_576) }]);
       const error = await refusal(target.write(large, marks, undefined));
       expect(error.code).to.equal("input");
       expect(error.message).to.contain('"large"').and.contain("is larger than");
@@ -218,9 +219,9 @@ describe("on a real API server", () => {
       await plant(namespace, "by-hand-b", "b", "http://by-hand");
       const unmanaged = await target.read();
       expect(unmanaged?.marks).to.equal(undefined);
-      expect(unmanaged?.text).to.equal('{\n  "a": "http://by-hand",\n  "b": "http://by-hand"\n}\n');
+      expect(unmanaged?.files.connections).to.equal('{\n  "a": "http://by-hand",\n  "b": "http://by-hand"\n}\n');
       const adopted = await target.write(content("a", "c"), marks, unmanaged);
-      expect(adopted.text).to.equal(content("a", "c").text);
+      expect(adopted.files.connections).to.equal(content("a", "c").connections.text);
       expect(await target.read()).to.deep.equal(adopted);
       expect((await secretOf(namespace, "a")).metadata.name).to.equal("by-hand");
       expect(Buffer.from((await secretOf(namespace, "b")).data?.["value"] ?? "", "base64").toString()).to.equal(
@@ -229,7 +230,7 @@ describe("on a real API server", () => {
 
       await plant(namespace, "a-rival", "c", "http://rival");
       const shadowed = await target.read();
-      expect(shadowed?.text).to.contain("http://rival");
+      expect(shadowed?.files.connections).to.contain("http://rival");
       const error = await refusal(target.write(content("a", "c"), marks, shadowed));
       expect(error.code).to.equal("conflict");
       expect(error.message).to.contain('Secret "a-rival"').and.contain("delete it");
@@ -243,18 +244,56 @@ describe("on a real API server", () => {
       await kube.request("PATCH", await name("c"), { metadata: { labels: { "pulumi-airflow-env/index": null } } });
       await kube.request("PATCH", await name("d"), { metadata: { labels: { "airflow.apache.org/team": "t" } } });
       state = await target.read();
-      expect(state?.text).to.equal(content("c").text);
+      expect(state?.files.connections).to.equal(content("c").connections.text);
       expect(state?.marks).to.deep.equal(marks);
       state = await target.write(content("a", "b", "c", "d"), marks, state);
       expect(await target.read()).to.deep.equal(state);
-      expect(state.text).to.equal(content("a", "b", "c", "d").text);
+      expect(state.files.connections).to.equal(content("a", "b", "c", "d").connections.text);
       await kube.request("DELETE", secretsPath(namespace, "airflow-connection-index"));
       const withoutIndex = await target.read();
       expect(withoutIndex?.marks).to.deep.equal(marks);
+      expect(withoutIndex?.unanchored, "only its own stack may put it back").to.equal(true);
       state = await target.write(content("a"), marks, withoutIndex);
       expect(await list(namespace)).to.have.length(2);
       await target.remove(state);
       expect(await list(namespace)).to.deep.equal([]);
+    });
+
+    it("keeps each Variable in a labelled Secret of its own that no look-up of a connection finds", async () => {
+      const variables = { text: "", entries: { "My.Key": '"ünï {\\"a\\": 1}"' } };
+      const state = await target.write({ ...content("a"), variables }, marks, undefined);
+      const found = (await list(namespace)).filter(({ metadata }) => metadata.labels?.[VARIABLE_LABEL]);
+      expect(found).to.have.length(1);
+      const [{ metadata, data }] = found as [SecretObject];
+      expect(metadata.name).to.match(/^airflow-connection-variable-my-key-[0-9a-f]{10}$/);
+      expect(metadata.labels).to.include({ [LABEL]: "", [VARIABLE_LABEL]: "My.Key" });
+      expect(Buffer.from(data?.["value"] ?? "", "base64").toString()).to.equal('ünï {"a": 1}');
+      expect(await target.read()).to.deep.equal(state);
+      expect((await kubernetesBackendDriver.readMany([target])).get(target)).to.deep.equal({ state });
+    });
+
+    it("refuses a key that another's Secret claims, and takes it over when adopting", async () => {
+      const plantVariable = (name: string) =>
+        kube.request("POST", secretsPath(namespace), {
+          metadata: { name, labels: { [VARIABLE_LABEL]: "v" } },
+          data: { value: base64("theirs") },
+        });
+      const variables = { text: "", entries: { v: '"ours"' } };
+      const plain = await target.write(content("a"), marks, undefined);
+      await plantVariable("a-rival");
+      const seen = await target.read();
+      expect(seen, "of no concern without Variables").to.deep.equal(plain);
+      const error = await refusal(target.write({ ...content("a"), variables }, marks, seen));
+      expect(error.code).to.equal("conflict");
+      expect(error.message).to.contain('Secret "a-rival"').and.contain('Variable "v"').and.contain(VARIABLE_LABEL);
+      await target.remove(plain);
+
+      const unmanaged = await target.read();
+      expect(unmanaged?.marks).to.equal(undefined);
+      const state = await target.write({ ...content("a"), variables }, marks, unmanaged);
+      expect(await target.read()).to.deep.equal(state);
+      expect((await list(namespace)).map(({ metadata }) => metadata.name)).to.include("a-rival");
+      expect(state.files.variables).to.contain('"v": "ours"');
     });
 
     it("does not take a Secret of the index's name for its own", async () => {
@@ -287,7 +326,7 @@ describe("on a real API server", () => {
         const error = await refusal(slow.write(content("a", "ours"), marks, before));
         expect(error.code).to.equal("stale-version");
         const seen = await target.read();
-        expect(Object.keys(JSON.parse(seen?.text ?? "") as object)).to.include.members(["a", "theirs"]);
+        expect(Object.keys(JSON.parse(seen?.files.connections ?? "") as object)).to.include.members(["a", "theirs"]);
         const state = await slow.write(content("a", "ours", "theirs"), marks, seen);
         expect(await target.read()).to.deep.equal(state);
       } finally {
@@ -308,7 +347,7 @@ describe("on a real API server", () => {
           for (const method of ["POST", "POST"]) proxy.next(method, fault);
           const created = await own.write(content("a", "b"), marks, undefined);
           for (const method of ["PATCH", "PATCH", "DELETE"]) proxy.next(method, fault);
-          const updated = await own.write(renderConnections([connection("a", "new")]), marks, created);
+          const updated = await own.write(render([connection("a", "new")]), marks, created);
           expect(await target.read()).to.deep.equal(updated);
           for (const method of ["PATCH", "DELETE", "DELETE"]) proxy.next(method, fault);
           await own.remove(updated);
@@ -321,19 +360,18 @@ describe("on a real API server", () => {
       const spaces = [namespace, await newNamespace(), await newNamespace(), await newNamespace()];
       const targets = await Promise.all(spaces.map((space) => open(space)));
       for (const one of targets.slice(0, 3)) await one.write(content("a", "b"), marks, undefined);
-      let readings = new Map<string, unknown>();
+      let readings = new Map<Target, unknown>();
       const verbs = await verbsDuring(async () => {
         readings = await kubernetesBackendDriver.readMany(targets);
       });
       expect(verbs).to.have.length.within(1, 2);
-      for (const one of targets) expect(readings.get(one.address)).to.deep.equal({ state: await one.read() });
+      for (const one of targets) expect(readings.get(one)).to.deep.equal({ state: await one.read() });
       const denied = await open(namespace, "nobody");
       readings = await kubernetesBackendDriver.readMany([denied]);
-      expect(readings.get(denied.address)).to.have.nested.property("error.reason", "denied");
+      expect(readings.get(denied)).to.have.nested.property("error.reason", "denied");
     });
 
-    it("is read by Airflow's own backend, field by field", async function () {
-      this.timeout(900_000);
+    it("is read by Airflow's own backend, field by field", async () => {
       const { startAirflow } = await import("../../../tools/servers/airflow.mjs");
       const airflow: Airflow = await startAirflow("3.3.2");
       try {
@@ -351,7 +389,7 @@ describe("on a real API server", () => {
             extra: { nested: { list: [1, 2.5, null, true, "{"], __proto: {} }, key: "value" },
           },
         ];
-        await target.write(renderConnections(connections), marks, undefined);
+        await target.write(render(connections), marks, undefined);
         const found = await airflow.readFromKubernetes(kube.kubeconfig("admin"), namespace, [
           "plain",
           "Full_1.x",

@@ -1,16 +1,17 @@
 import { expect } from "chai";
 import type { ProviderError } from "../../../provider/errors";
-import { renderConnections } from "../../../provider/projection/render";
 import { kubernetesOptions } from "../../../provider/targets/kubernetes/options";
 import { kubernetesDriver } from "../../../provider/targets/kubernetes/target";
 import type { Target, TargetMarks } from "../../../provider/targets/target";
 import type { KubeServer } from "../../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
 import { describeTargetConformance } from "../../conformance/target";
 import { type FaultyProxy, startFaultyProxy } from "./faulty-proxy";
+import { renderConnections } from "../../fakes/effective";
 
 const marks: TargetMarks = { workspace: "w", workspaceUid: "u", deployment: "d", owner: "o/p/s::d" };
-const content = (host: string) =>
-  renderConnections([{ connId: "c", connType: "http", host, password: "s3cr3t-canary" }]);
+const content = (host: string) => ({
+  connections: renderConnections([{ connId: "c", connType: "http", host, password: "s3cr3t-canary" }]),
+});
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 let kube: KubeServer;
@@ -41,8 +42,7 @@ async function refusal(action: Promise<unknown>): Promise<ProviderError & { reas
 }
 
 describe("on a real API server", () => {
-  before(async function () {
-    this.timeout(900_000);
+  before(async () => {
     const { startKubeApiserver } = await import("../../../tools/servers/kube.mjs");
     kube = await startKubeApiserver({ audit: true, users: [{ name: "nobody" }, { name: "team" }] });
   });
@@ -50,7 +50,6 @@ describe("on a real API server", () => {
 
   describeTargetConformance("kubernetes", {
     refusesLogins: true,
-    timeoutMs: 60_000,
     async make() {
       const namespace = await newNamespace();
       const [target, denied] = [await open(namespace), await open(namespace, "nobody")];
@@ -58,9 +57,10 @@ describe("on a real API server", () => {
       return {
         open: () => target,
         openDenied: () => denied,
-        async seen() {
+        async seen(kind = "connections") {
           const { status, body } = await kube.request("GET", path);
-          return status === 404 ? undefined : Buffer.from(body.data["connections.json"], "base64").toString();
+          const encoded = status === 404 ? undefined : body.data?.[`${kind}.json`];
+          return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString();
         },
         async plant(text) {
           const data = { "connections.json": base64(text) };
@@ -103,9 +103,7 @@ describe("on a real API server", () => {
     },
   });
 
-  describe("kubernetes target", function () {
-    this.timeout(60_000);
-
+  describe("kubernetes target", () => {
     it("labels and annotates the Secret, type Opaque", async () => {
       const namespace = await newNamespace();
       await (await open(namespace)).write(content("h"), { ...marks, owner: "ünï/p/s::d" }, undefined);
@@ -138,7 +136,29 @@ describe("on a real API server", () => {
       expect(body.data).to.deep.equal({ other: base64("x") });
       expect(body.metadata.labels).to.deep.equal({ theirs: "label" });
       expect(body.metadata.annotations ?? {}).to.deep.equal({});
-      expect(await target.read()).to.include({ text: undefined, marks: undefined });
+      expect(await target.read()).to.deep.include({ files: {}, marks: undefined });
+    });
+
+    it("leaves another tool's Variables in its Secret alone, refuses to overwrite them, and takes over only all", async () => {
+      const namespace = await newNamespace();
+      const variables = { text: '{"ours":"v"}', entries: {} };
+      const target = await open(namespace);
+      let state = await target.write(content("h"), marks, undefined);
+      await kube.request("PATCH", secretPath(namespace), { data: { "variables.json": base64("theirs") } });
+      state = (await target.read())!;
+      expect(state).to.deep.include({ files: { connections: content("h").connections.text }, foreign: ["variables"] });
+      const error = await refusal(target.write({ ...content("i"), variables }, marks, state));
+      expect(error.code).to.equal("conflict");
+      expect(error.message).to.contain('"variables.json"').and.contain("remove the key");
+      state = await target.write(content("i"), marks, state);
+      await target.remove(state);
+      const { body } = await kube.request("GET", secretPath(namespace));
+      expect(body.data).to.deep.equal({ "variables.json": base64("theirs") });
+
+      state = await target.write({ ...content("j"), variables }, marks, await target.read());
+      expect(state.files.variables).to.equal(variables.text);
+      await target.remove(state);
+      expect(await target.read()).to.equal(undefined);
     });
 
     it("writes with one request, and touches with one", async () => {
@@ -172,7 +192,7 @@ describe("on a real API server", () => {
       const target = await open(namespace);
       const error = await refusal(target.write(content("h"), marks, await target.read()));
       expect(error.message).to.contain("is immutable; delete it");
-      expect((await target.read())?.text).to.equal("{}");
+      expect((await target.read())?.files.connections).to.equal("{}");
     });
 
     it("names user, namespace and remedy when access is denied", async () => {
@@ -246,8 +266,7 @@ describe("on a real API server", () => {
         expect(verbs).to.deep.equal(["list", "get", "get"]);
 
         expect(readings.size).to.equal(14);
-        for (const target of targets)
-          expect(readings.get(target.address)).to.deep.equal({ state: await target.read() });
+        for (const target of targets) expect(readings.get(target)).to.deep.equal({ state: await target.read() });
       });
 
       it("reads page by page", async () => {
@@ -260,7 +279,10 @@ describe("on a real API server", () => {
         const readings = await kubernetesDriver.readMany(targets);
         expect(kube.auditEvents("admin").length - before).to.equal(3);
         for (const target of targets)
-          expect(readings.get(target.address)).to.have.nested.property("state.text", content("h").text);
+          expect(readings.get(target)).to.have.nested.property(
+            "state.files.connections",
+            content("h").connections.text,
+          );
       });
 
       it("falls back to namespaces, then to single Secrets, as far as access reaches", async () => {
@@ -272,11 +294,11 @@ describe("on a real API server", () => {
         const targets = await Promise.all(spaces.map((space) => open(space, "team")));
         const readings = await kubernetesDriver.readMany(targets);
         for (const index of [0, 1, 2])
-          expect(readings.get(targets[index]!.address)).to.have.nested.property(
-            "state.text",
-            content(spaces[index]!).text,
+          expect(readings.get(targets[index]!)).to.have.nested.property(
+            "state.files.connections",
+            content(spaces[index]!).connections.text,
           );
-        expect(readings.get(targets[3]!.address)).to.have.nested.property("error.reason", "denied");
+        expect(readings.get(targets[3]!)).to.have.nested.property("error.reason", "denied");
       });
 
       it("gives each cluster's failure to its own targets only", async () => {
@@ -288,9 +310,8 @@ describe("on a real API server", () => {
           ["a", "b", "c"].map((secretName) => open(namespace, "admin", { secretName, context: "elsewhere" })),
         );
         const readings = await kubernetesDriver.readMany([...good, ...bad]);
-        for (const target of good) expect(readings.get(target.address)).to.deep.equal({ state: undefined });
-        for (const target of bad)
-          expect(readings.get(target.address)).to.have.nested.property("error.reason", "missing");
+        for (const target of good) expect(readings.get(target)).to.deep.equal({ state: undefined });
+        for (const target of bad) expect(readings.get(target)).to.have.nested.property("error.reason", "missing");
       });
     });
 
@@ -325,7 +346,7 @@ describe("on a real API server", () => {
           await (await open(namespace)).write(content("theirs"), marks, created);
         });
         expect(await refusal(target.write(content("h"), marks, created))).to.include({ code: "stale-version" });
-        expect((await target.read())?.text).to.equal(content("theirs").text);
+        expect((await target.read())?.files.connections).to.equal(content("theirs").connections.text);
       });
 
       it("reports throttling that does not end", async () => {

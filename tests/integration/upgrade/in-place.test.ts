@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { scanForCanary } from "../canary";
 import { startCluster, type Cluster } from "../cluster";
 import { Engine, type Stack } from "../engine";
+import { writePluginProject } from "../plugin-tools";
 import { inLocalStore } from "../world";
 import { BUILDS, builds, EXPECTED, NAMESPACES, restore, SECRETS, upgradeStack } from "./fixture";
 
 for (const build of builds())
-  describe(`state, store and Secrets made by build ${build}`, function () {
-    this.timeout(300_000);
+  describe(`state, store and Secrets made by build ${build}`, () => {
     let cluster: Cluster;
     let engine: Engine;
     let stack: Stack;
@@ -35,6 +35,20 @@ for (const build of builds())
       expect(await connections()).to.deep.equal({ prod: undefined, dev: undefined });
       expect(await inLocalStore(join(engine.root, "store"), (store) => store.keys("data/"))).to.deep.equal([]);
       expect(stack.readState().checkpoint.latest.resources ?? []).to.have.lengthOf(0);
+    });
+
+    it("are taken over in place by the plugin", async () => {
+      writePluginProject(stack.folder, "upgrade", "nodejs");
+      const steps = await stack.preview();
+      expect(steps).to.deep.equal([]);
+      await stack.up();
+      expect(await connections()).to.deep.equal(EXPECTED);
+      const types = stack.readState().checkpoint.latest.resources?.map(({ type }) => type) ?? [];
+      expect(types.filter((type) => type.startsWith("airflow-env:index:"))).to.have.lengthOf(stack.resources.length);
+      expect(types.filter((type) => type.startsWith("pulumi-nodejs:dynamic"))).to.deep.equal([]);
+      expect(await stack.preview()).to.deep.equal([]);
+      await stack.destroy();
+      expect(await connections()).to.deep.equal({ prod: undefined, dev: undefined });
     });
 
     it("are taken over in place by this one, which brings back what is missing", async () => {
