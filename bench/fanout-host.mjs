@@ -8,7 +8,7 @@ import { interleave, seconds } from "./statistics.mjs";
 
 const require = createRequire(import.meta.url);
 const { connectionFields, connectionId, deploymentName, times } = require("./programs/workload.cjs");
-const { renderConnections } = require("../dist/provider/projection/render.js");
+const { renderConnections } = require("../dist/provider/airflow/file.js");
 
 /** What the provider allows itself per cluster, see provider/targets/registry.ts. */
 const writesAtOnce = 16;

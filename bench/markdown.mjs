@@ -4,7 +4,7 @@
 export const goals = { floorRatio: 1.15, fanoutRatio: 1.3, terraformSeconds: 8.5 };
 
 /** Sections in the order of the page; each is left out when its part was not measured. */
-const sections = { floor, fanout, naive, growth, stores, airflow, load };
+const sections = { floor, fanout, naive, growth, stores, airflow, load, run, page };
 
 /**
  * All results as Markdown.
@@ -27,10 +27,10 @@ export function markdownOf(results) {
  */
 export function summaryOf(results) {
   const rows = [];
-  for (const { target, connections, deployments, steps } of results.floor ?? [])
+  for (const { target, connections, deployments, links, steps } of results.floor ?? [])
     for (const { step, ours, ratio } of steps.filter((/** @type {any} */ { step }) => step !== "destroy"))
       rows.push([
-        `${step}, ${connections} connections × ${deployments} Deployments (${target})`,
+        `${step}, ${connections} ${links === "explicit" ? "linked " : ""}connections × ${deployments} Deployments (${target})`,
         `${s(ours.median)}; ${r(ratio.median)} × a provider that does nothing`,
         `≤ ${goals.floorRatio} ×`,
       ]);
@@ -68,9 +68,9 @@ export function summaryOf(results) {
 
 /** @param {any[]} results */
 function floor(results) {
-  const rows = results.flatMap(({ target, connections, deployments, checkpoints, order, steps }) =>
+  const rows = results.flatMap(({ target, connections, deployments, checkpoints, order, links, steps }) =>
     steps.map((/** @type {any} */ { step, ours, floor: none, ratio }) => [
-      `${target}, ${connections} × ${deployments}, ${order ?? "deployments"} declared first${checkpoints ? "" : ", state written once"}`,
+      `${target}, ${connections} × ${deployments}, ${order ?? "deployments"} declared first${links === "explicit" ? ", a link for each" : ""}${checkpoints ? "" : ", state written once"}`,
       step,
       range(ours),
       range(none),
@@ -78,9 +78,9 @@ function floor(results) {
       step === "destroy" ? "" : `≤ ${goals.floorRatio}`,
     ]),
   );
-  const sizes = results.map(({ target, states }) => {
+  const sizes = results.map(({ target, links, states }) => {
     const each = (/** @type {any} */ state) => `${Math.round(state.bytes / state.resources)} B`;
-    return `${target}: ours ${each(states.ours)} per resource, no-op provider ${each(states.floor)}`;
+    return `${target}${links === "explicit" ? ", linked" : ""}: ours ${each(states.ours)} per resource, no-op provider ${each(states.floor)}`;
   });
   return `### Beside a provider that does nothing
 
@@ -88,7 +88,24 @@ The same engine, the same number of resources, inputs and code of the same size.
 
 ${table(["size", "command", "ours, s", "no-op, s", "ratio", "goal"], rows)}
 
-State file: ${sizes.join("; ")}.`;
+State file: ${sizes.join("; ")}.${besideAnother(results)}`;
+}
+
+/** @param {any[]} results */
+function besideAnother(results) {
+  const rows = results.flatMap(({ target, connections, deployments, links, steps }) =>
+    steps
+      .filter((/** @type {any} */ { other }) => other)
+      .map((/** @type {any} */ { step, ours, other, otherRatio }) => [
+        `${target}, ${connections} × ${deployments}${links === "explicit" ? ", a link for each" : ""}`,
+        step,
+        range(ours),
+        range(other),
+        `${r(otherRatio.median)} (${r(otherRatio.min)}–${r(otherRatio.max)})`,
+      ]),
+  );
+  if (rows.length === 0) return "";
+  return `\n\nBeside another build:\n\n${table(["size", "command", "this, s", "other, s", "ratio"], rows)}`;
 }
 
 /** @param {any} results */
@@ -217,6 +234,41 @@ function load({ rows: all }) {
   return `### Start of the provider host
 
 ${table(["case", "load handlers, s", "first use, s", "memory"], rows)}`;
+}
+
+/** @param {any} results */
+function run({ rows: all }) {
+  const rows = all.map((/** @type {any} */ { count, bare, ours, ratio }) => [
+    count,
+    range(ours, 2),
+    range(bare, 2),
+    range(ratio, 1),
+    "≤ 0.5 s more",
+  ]);
+  return `### \`airflow-env run\`
+
+From Enter to the end of \`node -e 0\`, alone and below \`airflow-env run\` on the local store with its key file.
+
+${table(["connections", "run, s", "bare, s", "ratio", "goal"], rows)}`;
+}
+
+/** @param {any} results */
+function page({ connections, deployments, paint, frameMs, heapMb, pageMb, serverMb }) {
+  const row = [
+    `${connections} × ${deployments}`,
+    range(paint, 2),
+    range(frameMs, 0),
+    `${pageMb.median.toFixed(1)} MB`,
+    `${heapMb.median.toFixed(0)} MB`,
+    `${serverMb.toFixed(0)} MB`,
+    "≤ 1 s",
+  ];
+  return `### The page
+
+The matrix of \`airflow-env ui\` over the local store in headless Chromium, read in the window of a desk and scrolled a window's height
+at each frame. Memory of scripts in the browser, and the server's peak.
+
+${table(["size", "first paint, s", "95th of 100 frames, ms", "page", "browser", "server", "goal"], [row])}`;
 }
 
 /** @param {{ requests: Record<string, number>, storeCalls: Record<string, number> }} measured */

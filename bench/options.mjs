@@ -2,7 +2,17 @@
 import { parseArgs } from "node:util";
 
 /** Parts of the benchmark, in the order in which they run. */
-export const partNames = /** @type {const} */ (["load", "airflow", "floor", "fanout", "naive", "growth", "stores"]);
+export const partNames = /** @type {const} */ ([
+  "load",
+  "airflow",
+  "floor",
+  "fanout",
+  "naive",
+  "growth",
+  "stores",
+  "page",
+  "run",
+]);
 
 /** @typedef {typeof partNames[number]} PartName */
 
@@ -17,6 +27,8 @@ const presets = {
     growth: ["10x5", "100x5"],
     airflow: [10, 50, 100],
     stores: [10],
+    page: "100x10",
+    run: [10],
   },
   default: {
     rounds: 3,
@@ -27,6 +39,8 @@ const presets = {
     growth: ["10x10", "100x10", "300x10", "100x1", "100x30", "100x100"],
     airflow: [10, 50, 100, 200, 300],
     stores: [10, 100],
+    page: "1000x100",
+    run: [10, 100],
   },
   full: {
     rounds: 5,
@@ -49,6 +63,8 @@ const presets = {
     ],
     airflow: [10, 50, 100, 200, 300],
     stores: [10, 100, 1000],
+    page: "1000x100",
+    run: [10, 100, 1000],
   },
 };
 
@@ -70,16 +86,21 @@ Parts (--only a,b; all by default)
   naive     one resource per pair of connection and Deployment, beside ours
   growth    resources, state, store calls, Kubernetes calls and memory by size
   stores    requests that reach each store's server
+  page      first paint, scrolling and memory of airflow-env ui in headless Chromium
+  run       airflow-env run beside the bare command
 
 Sizes (presets: --quick, --full)
   --rounds N              interleaved repeats; medians and ranges are over these
   --floor CxD             connections and Deployments, such as 100x10
   --targets a,b           of the floor: kubernetes, directory (both by default)
   --order connections     of the floor: Connections are declared before Deployments, not after them
+  --links all,explicit    of the floor: all Deployments get each connection, or one of them by a link (both by default)
+  --beside DIR            of the floor: another checkout of ours, built, measured in turn with this one
   --no-checkpoints        floor with the engine writing its state once, not after every resource
   --fanout D,D            Deployments for the handler's own time; --fanout-up D,D for the whole pulumi up
   --fanout-connections C  connections in each Secret, 100 by default
   --naive CxD,CxD         --growth CxD,CxD         --airflow C,C         --stores C,C
+  --page CxD              --run C,C
   --no-fsync              etcd does not flush to disk: shows our own share more harshly
 
 Output
@@ -99,11 +120,15 @@ export function parseOptions(args) {
   const sizes = { rounds: text, floor: text, targets: text, fanout: text, "fanout-up": text };
   const more = {
     order: text,
+    links: text,
+    beside: text,
     "fanout-connections": text,
     naive: text,
     growth: text,
     airflow: text,
     stores: text,
+    page: text,
+    run: text,
     only: text,
     json: text,
   };
@@ -122,6 +147,8 @@ export function parseOptions(args) {
     floor: values.floor === undefined ? pair("preset", preset.floor.join("x")) : pair("--floor", values.floor),
     targets: /** @type {("kubernetes" | "directory")[]} */ (targets),
     order: orderOf(values.order),
+    links: linksOf(values.links),
+    beside: values.beside,
     checkpoints: !values["no-checkpoints"],
     durable: !values["no-fsync"],
     fanout: numbers("--fanout", values.fanout) ?? preset.fanout,
@@ -131,6 +158,8 @@ export function parseOptions(args) {
     growth: (values.growth?.split(",") ?? preset.growth).map((size) => pair("--growth", size)),
     airflow: numbers("--airflow", values.airflow) ?? preset.airflow,
     stores: numbers("--stores", values.stores) ?? preset.stores,
+    page: pair("--page", values.page ?? preset.page),
+    run: numbers("--run", values.run) ?? preset.run,
     json: values.json,
     update: values.update ?? false,
     preset: values.full ? "full" : values.quick ? "quick" : "default",
@@ -141,6 +170,14 @@ export function parseOptions(args) {
 function orderOf(value = "deployments") {
   if (value === "connections" || value === "deployments") return value;
   throw new TypeError(`--order ${value}: connections or deployments, whichever the program declares first`);
+}
+
+/** @param {string} [value] @returns {("all" | "explicit")[]} */
+function linksOf(value = "all,explicit") {
+  return value.split(",").map((one) => {
+    if (one === "all" || one === "explicit") return one;
+    throw new TypeError(`--links ${one}: all or explicit, or both with a comma`);
+  });
 }
 
 /** @param {string} option @param {string} value */

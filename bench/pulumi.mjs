@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../tools/servers/server-process.mjs";
 /** The longest single `pulumi` command; a hung one must not hang the benchmark. */
 const timeoutMs = 30 * 60_000;
 
-/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections", store?: string }} Spec */
+/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections", links?: "all" | "explicit", store?: string }} Spec */
 
 /**
  * A Pulumi of its own: home, file backend, stacks, in a temporary folder.
@@ -25,9 +25,11 @@ export async function startPulumi(env = {}) {
      * A stack of one of the programs in bench/programs.
      *
      * @param {string} project @param {"ours" | "floor" | "naive"} program @param {Spec} spec
+     * @param {string} [checkout] whose program and package it is; this one's by default
      */
-    async stack(project, program, spec) {
-      const stack = new Stack(folder.path, project, program, tool, env, spec);
+    async stack(project, program, spec, checkout = root) {
+      const main = join(checkout, "bench", "programs", program, "index.js");
+      const stack = new Stack(folder.path, project, main, tool, env, spec);
       await stack.pulumi(["stack", "init", "bench"]);
       return stack;
     },
@@ -41,10 +43,10 @@ class Stack {
   spec;
 
   /**
-   * @param {string} home @param {string} project @param {string} program
+   * @param {string} home @param {string} project @param {string} main path of the program
    * @param {import("../tools/toolchain.mjs").PulumiTool} tool @param {Record<string, string>} env @param {Spec} spec
    */
-  constructor(home, project, program, tool, env, spec) {
+  constructor(home, project, main, tool, env, spec) {
     this.home = home;
     this.project = project;
     this.tool = tool;
@@ -52,8 +54,8 @@ class Stack {
     this.spec = spec;
     this.folder = join(home, project);
     mkdirSync(this.folder);
-    const main = relative(this.folder, join(root, "bench", "programs", program, "index.js"));
-    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${main}\n`);
+    const path = relative(this.folder, main);
+    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${path}\n`);
   }
 
   /** @param {string[]} args @param {Record<string, string>} [env] */
@@ -62,6 +64,7 @@ class Stack {
       revision: 0,
       target: "directory",
       order: "deployments",
+      links: "all",
       store: `local:${join(this.folder, "store")}`,
       folder: this.folder,
       ...this.spec,

@@ -20,8 +20,8 @@ export const noticeableSeconds = 0.1;
  * @param {(text: string) => void} say
  */
 export async function measureAirflow({ connections, versions, rounds }, say) {
-  const { renderConnections } = require("../../dist/provider/projection/render.js");
-  const { DISTINCT_PASSWORDS_WARNING } = require("../../dist/provider/projection/validate.js");
+  const { renderConnections } = require("../../dist/provider/airflow/file.js");
+  const { DISTINCT_PASSWORDS_WARNING } = require("../../dist/provider/airflow/rules.js");
   const folder = await temporaryDirectory("bench-airflow");
   const airflows = await Promise.all(versions.map(startAirflow));
   const rows = [];

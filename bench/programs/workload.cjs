@@ -1,6 +1,6 @@
 // What the benchmark programs declare, from the JSON in BENCH_SPEC; the same for ours, the floor and the naive design.
 
-/** @typedef {{ connections: number, deployments: number, revision: number, target: "kubernetes" | "directory", store: string, folder: string, order: "deployments" | "connections" }} Spec */
+/** @typedef {{ connections: number, deployments: number, revision: number, target: "kubernetes" | "directory", store: string, folder: string, secretName?: string, order: "deployments" | "connections", links: "all" | "explicit" }} Spec */
 
 const digits = (/** @type {number} */ index) => String(index).padStart(4, "0");
 
@@ -22,7 +22,7 @@ exports.connectionFields = (/** @type {number} */ index, /** @type {number} */ r
 /** Where one Deployment's connections go. */
 exports.targetOf = (/** @type {number} */ index, /** @type {Spec} */ spec) =>
   spec.target === "kubernetes"
-    ? { kubernetes: { namespace: exports.deploymentName(index) } }
+    ? { kubernetes: { namespace: exports.deploymentName(index), secretName: spec.secretName } }
     : { directory: { path: `${spec.folder}/targets/${exports.deploymentName(index)}` } };
 
 /** @returns {Spec} */

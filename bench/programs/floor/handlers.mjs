@@ -36,4 +36,5 @@ export const handlers = {
     { fingerprints: { password: fingerprint }, appliesTo: `${names.join(", ")} (change 1)` },
     { deployments: names },
   ),
+  link: handler(({ connId, deployment }) => `bench/connections/${connId}#link/${deployment}`, {}, { instance: uid }),
 };

@@ -18,7 +18,7 @@ function shell(kind, path) {
   };
 }
 
-const kinds = ["workspace", "deployment", "connection"];
+const kinds = ["workspace", "deployment", "connection", "link"];
 const providers = Object.fromEntries(kinds.map((kind) => [kind, shell(kind, handlersPath)]));
 
 class FloorResource extends pulumi.dynamic.Resource {
@@ -44,15 +44,22 @@ function deployments() {
 function connections() {
   for (const index of times(spec.connections)) {
     const { password, ...fields } = connectionFields(index, spec.revision);
-    new FloorResource("connection", connectionId(index), {
+    const connection = new FloorResource("connection", connectionId(index), {
       workspace: reference,
       connId: connectionId(index),
       ...fields,
       password: pulumi.secret(password),
-      sharing: "LinkedToAll",
+      sharing: spec.links === "explicit" ? "Restricted" : "LinkedToAll",
       deployments: undefined,
     });
+    if (spec.links === "explicit") link(connection, index);
   }
+}
+
+function link(connection, index) {
+  const deployment = deploymentName(index % spec.deployments);
+  const { id: connId } = connection;
+  new FloorResource("link", `${connectionId(index)}-${deployment}`, { workspace: reference, connId, deployment });
 }
 
 for (const declare of spec.order === "connections" ? [connections, deployments] : [deployments, connections]) declare();

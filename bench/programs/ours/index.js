@@ -1,4 +1,4 @@
-// LinkedToAll connections and Deployments, as a user of the package would declare them.
+// Connections that all Deployments get, or one each by a link, as a user of the package would declare them.
 const airflow = require("pulumi-airflow-env");
 const { connectionFields, connectionId, deploymentName, readSpec, targetOf, times } = require("../workload.cjs");
 
@@ -11,10 +11,17 @@ function deployments() {
 }
 
 function connections() {
+  const sharing = spec.links === "explicit" ? "Restricted" : "LinkedToAll";
   for (const index of times(spec.connections)) {
     const fields = connectionFields(index, spec.revision);
-    new airflow.Connection(connectionId(index), { workspace, ...fields, sharing: "LinkedToAll" });
+    const connection = new airflow.Connection(connectionId(index), { workspace, ...fields, sharing });
+    if (spec.links === "explicit") link(connection, index);
   }
+}
+
+function link(connection, index) {
+  const deployment = deploymentName(index % spec.deployments);
+  new airflow.ConnectionLink(`${connectionId(index)}-${deployment}`, { connection, deployment });
 }
 
 for (const declare of spec.order === "connections" ? [connections, deployments] : [deployments, connections]) declare();
