@@ -7,8 +7,8 @@ import { declare, EmulatedEngine } from "./emulated-engine.mjs";
 import { interleave, seconds } from "./statistics.mjs";
 
 const require = createRequire(import.meta.url);
-const { connectionFields, connectionId, deploymentName, times } = require("./programs/workload.cjs");
-const { renderConnections } = require("../dist/provider/airflow/file.js");
+const { deploymentName, times } = require("./programs/workload.cjs");
+const { connectionsFile } = require("./rendered.cjs");
 
 /** What the provider allows itself per cluster, see provider/targets/registry.ts. */
 const writesAtOnce = 16;
@@ -73,23 +73,14 @@ const samples = await interleave(rounds, {
 });
 bare.close();
 const rssMb = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(JSON.stringify({ ...samples, secretBytes: secretText(revision).length, rssMb }), () =>
-  process.exit(0),
+process.stdout.write(
+  JSON.stringify({ ...samples, secretBytes: connectionsFile(connections, revision).length, rssMb }),
+  () => process.exit(0),
 );
 
 /** @param {number} index */
 function pathOf(index) {
   return `/api/v1/namespaces/${deploymentName(index)}/secrets`;
-}
-
-/** @param {number} at revision */
-function secretText(at) {
-  return renderConnections(
-    times(connections).map((/** @type {number} */ index) => ({
-      connId: connectionId(index),
-      ...connectionFields(index, at),
-    })),
-  ).text;
 }
 
 /** With labels and annotations like ours. @param {number} index @param {number} at revision */
@@ -101,6 +92,6 @@ function secretOf(index, at) {
       `${deploymentName(index)}-${at}-0123456789abcdef`,
     ]),
   );
-  const data = { "connections.json": Buffer.from(secretText(at)).toString("base64") };
+  const data = { "connections.json": Buffer.from(connectionsFile(connections, at)).toString("base64") };
   return JSON.stringify({ metadata: { name: "bare-connections", labels, annotations }, type: "Opaque", data });
 }

@@ -7,7 +7,8 @@ import { temporaryDirectory } from "../../tools/servers/server-process.mjs";
 import { summarize } from "../statistics.mjs";
 
 const require = createRequire(import.meta.url);
-const { connectionFields, connectionId, times } = require("../programs/workload.cjs");
+const { connectionId } = require("../programs/workload.cjs");
+const { connectionsFile } = require("../rendered.cjs");
 
 /** A task's first look-up that takes longer than this is worth a warning: half of Airflow's own import is a second. */
 export const noticeableSeconds = 0.1;
@@ -20,7 +21,6 @@ export const noticeableSeconds = 0.1;
  * @param {(text: string) => void} say
  */
 export async function measureAirflow({ connections, versions, rounds }, say) {
-  const { renderConnections } = require("../../dist/provider/airflow/file.js");
   const { DISTINCT_PASSWORDS_WARNING } = require("../../dist/provider/airflow/rules.js");
   const folder = await temporaryDirectory("bench-airflow");
   const airflows = await Promise.all(versions.map(startAirflow));
@@ -28,8 +28,7 @@ export async function measureAirflow({ connections, versions, rounds }, say) {
   try {
     for (const count of connections) {
       const file = join(folder.path, `connections-${count}.json`);
-      const all = times(count).map((index) => ({ connId: connectionId(index), ...connectionFields(index, 0) }));
-      const { text } = renderConnections(all);
+      const text = connectionsFile(count, 0);
       writeFileSync(file, text, { mode: 0o600 });
       /** @type {Record<string, number[]>} */
       const samples = Object.fromEntries(versions.map((version) => [version, []]));

@@ -27,7 +27,13 @@ const scroll = `new Promise((resolve) => {
   };
   requestAnimationFrame(step);
 })`;
-const firstPaint = `performance.getEntriesByName("first-contentful-paint")[0].startTime`;
+/** The entry may come after the page's load event, so it is observed, not read. */
+const firstPaint = `new Promise((resolve) => {
+  new PerformanceObserver((list) => {
+    const entry = list.getEntriesByName("first-contentful-paint")[0];
+    if (entry) resolve(entry.startTime);
+  }).observe({ type: "paint", buffered: true });
+})`;
 
 /**
  * The page of `airflow-env ui` over a local store, in headless Chromium: the matrix of all connections and Deployments.
