@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import type Database from "libsql";
 import { z } from "zod";
+import { CheckedSet } from "./checked-set";
 import { takeName } from "./exclusive-name";
-import { checkedRecords } from "./integrity";
 import { createKey, keyHeaderSchema, openKey, type KeyHeader } from "./keys";
 import type { OpenRecords } from "./records";
 import { assertFileOrAbsent, assertTrustedFolder, makePrivateFolder, openRegularFile, syncFolder } from "./safe-files";
@@ -37,6 +37,7 @@ const headerText = z
 export interface OpenFile extends OpenRecords {
   /** Tells whether the path still leads to this very file. */
   identity: string;
+  checked: CheckedSet;
 }
 
 /** Path of the database in a store's folder. */
@@ -69,10 +70,11 @@ export async function openFile(store: string, folder: string): Promise<OpenFile 
     checkFile(store, db);
     const header = readHeader(store, db);
     const keys = deriveRecordKeys(await openKey(store, header), header.storeId);
-    const file = { db, storeId: header.storeId, keys, identity };
-    transaction(db, "DEFERRED", () => checkedRecords(store, file));
+    const records = { db, storeId: header.storeId, keys };
+    const checked = new CheckedSet(store, records);
+    transaction(db, "DEFERRED", () => checked.all());
     checkSize(store, path, db);
-    return file;
+    return { ...records, identity, checked };
   } catch (error) {
     db.close();
     throw error;

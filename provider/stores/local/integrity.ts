@@ -8,7 +8,7 @@ import { checkSchema, corrupt, FORMAT } from "./sqlite";
  * back, doubled or rolled back would else read as absent or as current. Call it inside a transaction.
  *
  * Reads the whole file: about 0.2 s for 10,000 documents of 300 bytes. So opening and listing are checked; the look-up of
- * one document is not, beyond the document's own seal.
+ * one document is not, beyond the document's own seal; CheckedSet remembers what a check has found.
  *
  * @throws StoreUnavailableError `corrupt` if anything is not as we wrote it.
  */

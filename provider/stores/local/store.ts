@@ -6,7 +6,7 @@ import { ABSENT, type SecretsStore } from "../store";
 import { localCapabilities } from "./capabilities";
 import type { StoredRecord } from "./digest";
 import type { OpenFile } from "./file";
-import { checkedRecords, writableState } from "./integrity";
+import { writableState } from "./integrity";
 import type { LocalOptions } from "./options";
 import { findRecord, openRecord, sealRecord } from "./records";
 import { SharedFile } from "./shared-file";
@@ -50,9 +50,22 @@ export function localStore(options: LocalOptions): SecretsStore {
     return run(async () => {
       const file = await shared.find();
       if (!file) return [];
-      const records = transaction(file.db, "DEFERRED", () => checkedRecords(address, file));
-      return records.filter(({ key }) => key.startsWith(prefix)).map((record) => read(file, record));
+      const records = [...transaction(file.db, "DEFERRED", () => file.checked.all())];
+      const below = records.filter(({ key }) => key.startsWith(prefix));
+      return below.sort((one, other) => (one.key < other.key ? -1 : 1)).map((record) => read(file, record));
     });
+  }
+
+  /** One write in one transaction: gives the record that is there now, if any. */
+  function write<T extends StoredRecord | undefined>(file: OpenFile, key: string, change: () => T): T {
+    try {
+      const record = transaction(file.db, "IMMEDIATE", change);
+      file.checked.wrote(key, record);
+      return record;
+    } catch (error) {
+      file.checked.forget();
+      throw error;
+    }
   }
 
   return {
@@ -77,7 +90,7 @@ export function localStore(options: LocalOptions): SecretsStore {
         // Only a create makes a store: an update of what is not there is stale.
         const file = await (expected === ABSENT ? shared.ensure() : shared.find());
         if (!file) throw stale(key, ABSENT, expected);
-        return transaction(file.db, "IMMEDIATE", () => {
+        const written = write(file, key, () => {
           const found = findRecord(address, file, key);
           assertVersion(key, found, expected);
           const state = writableState(address, file);
@@ -93,8 +106,9 @@ export function localStore(options: LocalOptions): SecretsStore {
             .run(key, version, record.text, record.metadata);
           const records = replaceInSet(file.keys.digest, state.records, found, record);
           writeState(file, { sequence: version, records });
-          return String(version);
+          return record;
         });
+        return String(written.version);
       });
     },
 
@@ -103,14 +117,15 @@ export function localStore(options: LocalOptions): SecretsStore {
       return run(async () => {
         const file = await shared.find();
         if (!file) return;
-        transaction(file.db, "IMMEDIATE", () => {
+        write(file, key, () => {
           const found = findRecord(address, file, key);
-          if (!found) return;
+          if (!found) return undefined;
           assertVersion(key, found, expected);
           const state = writableState(address, file);
           file.db.prepare("DELETE FROM documents WHERE key = ?").run(key);
           const records = replaceInSet(file.keys.digest, state.records, found, undefined);
           writeState(file, { ...state, records });
+          return undefined;
         });
       });
     },
