@@ -38,7 +38,10 @@ export function addImport(parent: Command, context: CliContext): void {
     .option("--kubernetes <address>", "Secrets of Airflow's backends: kubernetes://NAMESPACE[/SECRET][?context=…]")
     .option("--vault <address>", "the paths of Airflow's VaultBackend: vault://MOUNT[/BASE]")
     .option("--aws <address>", "the secrets of Airflow's SecretsManagerBackend: aws-sm://BASE[?region=…]")
-    .requiredOption("--output <file>", "TypeScript program to write; another one that is there is never replaced")
+    .requiredOption(
+      "--output <file>",
+      "program to write, in the language of its ending (.ts, .py, .yaml); another one is never replaced",
+    )
     .addOption(
       new SettingOption("workspace", "--workspace <name>", "Workspace in the program (default: airflow)", true),
     )

@@ -1,13 +1,14 @@
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { InputError } from "../provider/errors";
 import type { CliContext } from "./context";
 import { RefusedError, shortList, UsageError } from "./failure";
 import type { ImportOptions } from "./import.command";
 import { combined, type Imported, type ImportLoss } from "./import/imported";
-import { writeProgram, type Program } from "./import/program";
+import { programOf, type ImportedProgram } from "./import/program";
 import { keepSecrets } from "./import/secrets";
 import { requireName } from "./names";
+import { languageOf, languages, type Language } from "./program/languages";
 import { textOf } from "./settings";
 import { printable } from "./table";
 
@@ -23,23 +24,25 @@ export async function importProgram(context: CliContext, options: ImportOptions)
   requireName("Workspace", workspace);
   if (options.secrets === "store" && options.store === undefined)
     throw new UsageError("--secrets store needs --store, AIRFLOW_ENV_STORE, or a store in airflow-env.yaml");
+  const language = requireLanguage(options.output);
   const sources = await readSources(context, options);
   const imported = combined(
     sources,
     (what) => new InputError(`${what} is in two of the sources; import them one after the other, or remove one`),
   );
-  const program = writeProgram(imported, { workspace, sharing: options.sharing, secrets: options.secrets });
-  const isThere = await requireRoom(options.output, program);
+  const written = programOf(imported, { workspace, sharing: options.sharing, secrets: options.secrets });
+  const text = languages[language].write(written.program);
+  const isThere = await requireRoom(options.output, text);
   const { secrets, store, stack } = options;
-  const written = await keepSecrets(
+  const kept = await keepSecrets(
     context,
-    program.secrets,
+    written.secrets,
     { secrets, workspace, store, stack },
     options.dryRun ?? false,
   );
   // Last: a program that is there has its secrets.
-  if (!options.dryRun && !isThere) await writeFile(resolve(context.workingFolder, options.output), program.text);
-  report(context, options, imported, program, written);
+  if (!options.dryRun && !isThere) await writeFile(resolve(context.workingFolder, options.output), text);
+  report(context, options, imported, written, kept);
 }
 
 async function readSources({ environment }: CliContext, options: ImportOptions): Promise<Imported[]> {
@@ -74,8 +77,18 @@ async function readSources({ environment }: CliContext, options: ImportOptions):
   throw new UsageError("say what to import, such as --connections FILE or --airflow URL; add --help for all sources");
 }
 
+function requireLanguage(output: string): Language {
+  // That file is the project's own: name, runtime, description.
+  if (/^Pulumi\.ya?ml$/.test(basename(output)))
+    throw new UsageError("--output Pulumi.yaml is the project itself; write the program beside it, as Main.yaml");
+  const language = languageOf(output);
+  if (language) return language;
+  const known = Object.values(languages).map(({ name, endings }) => `${endings[0]} (${name})`);
+  throw new UsageError(`--output ${output}: the name must end in ${known.join(", ")}`);
+}
+
 /** @returns whether the very same program is there already. */
-async function requireRoom(path: string, { text }: Program): Promise<boolean> {
+async function requireRoom(path: string, text: string): Promise<boolean> {
   const existing = await textOf(path);
   if (existing === undefined || existing.trim() === "") return false;
   if (existing === text) return true;
@@ -86,8 +99,8 @@ function report(
   { terminal }: CliContext,
   options: ImportOptions,
   { connections, variables, losses }: Imported,
-  { withheld }: Program,
-  written: string[],
+  { withheld }: ImportedProgram,
+  kept: string[],
 ): void {
   const { dryRun = false, output, secrets } = options;
   const toSet = withheld.map((name) =>
@@ -95,15 +108,15 @@ function report(
   );
   if (options.json) {
     const ids = (objects: { id: string }[]) => objects.map(({ id }) => id);
-    const result = { file: output, dryRun, secrets: written, withheld, losses };
+    const result = { file: output, dryRun, secrets: kept, withheld, losses };
     terminal.out(JSON.stringify({ ...result, connections: ids(connections), variables: ids(variables) }));
     return;
   }
   for (const loss of losses) terminal.note(printable(lossText(loss)));
   for (const command of toSet) terminal.note(`to be set by hand: ${printable(command)}`);
   const count = `${connections.length} connections and ${variables.length} Variables`;
-  const kept = `${written.length} secrets ${dryRun ? "to set" : "set"} in ${secrets === "pulumi" ? "the stack's configuration" : "the store"}`;
-  terminal.out(`${terminal.good(count)} ${dryRun ? "to write" : "written"} to ${output}; ${kept}`);
+  const secretsText = `${kept.length} secrets ${dryRun ? "to set" : "set"} in ${secrets === "pulumi" ? "the stack's configuration" : "the store"}`;
+  terminal.out(`${terminal.good(count)} ${dryRun ? "to write" : "written"} to ${output}; ${secretsText}`);
   if (dryRun) terminal.out("Nothing was written (dry run).");
   else terminal.out("Next: add your Deployments to the program, and run pulumi preview.");
   if (losses.length > 0) terminal.note(`${losses.length} things differ from the source: ${shortList(namesOf(losses))}`);

@@ -1,25 +1,24 @@
 import { findConnectionType } from "../../catalog/lookup";
 import type { ConnectionFields } from "../../provider/airflow/connection";
-import { InputError } from "../../provider/errors";
 import { canonicalJson } from "../../provider/airflow/json";
+import { InputError } from "../../provider/errors";
+import type { ConnectionCode, Expression, Field, Program, Sharing, VariableCode } from "../program/program";
 import type { Imported, ImportedConnection, ImportedVariable } from "./imported";
-import { classNameOf, literal, property } from "../typescript";
 import { secretPaths } from "./secrecy";
 
 /** Where secrets go, and so how the program refers to them. */
 export type SecretPlace = "pulumi" | "store";
 
-/** How the program is written. */
+/** What is not in the source. */
 export interface ProgramOptions {
   workspace: string;
-  sharing: "LinkedToAll" | "Restricted";
+  sharing: Sharing;
   secrets: SecretPlace;
 }
 
 /** A program, and what it refers to. */
-export interface Program {
-  /** TypeScript; no secret is in it. Equal input gives equal text. */
-  text: string;
+export interface ImportedProgram {
+  program: Program;
   /** Secret text by its name in the stack's configuration, or in the store. */
   secrets: Map<string, string>;
   /** Names that the program refers to and the source did not give. */
@@ -29,36 +28,32 @@ export interface Program {
 const TEXT_FIELDS = ["description", "host", "login", "password", "schema"] as const;
 
 /**
- * Writes the program of what was imported. Pure.
+ * The program of what was imported. Equal input gives an equal program. Pure.
  *
  * @throws InputError for a secret that is no text, when secrets go to the store: it keeps texts.
  */
-export function writeProgram({ connections, variables }: Imported, options: ProgramOptions): Program {
+export function programOf({ connections, variables }: Imported, options: ProgramOptions): ImportedProgram {
   const references = new References(options.secrets);
-  const resources = [
-    ...connections.map((connection) => connectionCode(connection, options, references)),
-    ...variables.map((variable) => variableCode(variable, options, references)),
-  ];
-  const usesConfig = options.secrets === "pulumi" && references.isUsed;
-  const text = `// Written by airflow-env import; it is yours now. Secrets are not in it.
-${usesConfig ? `import * as pulumi from "@pulumi/pulumi";\n` : ""}import * as airflow from "pulumi-airflow-env";
-
-${usesConfig ? "const config = new pulumi.Config();\n" : ""}const workspace = new airflow.Workspace(${JSON.stringify(options.workspace)});
-${resources.map((resource) => `\n${resource}`).join("")}`;
-  return { text, secrets: references.secrets, withheld: references.withheld };
+  const program: Program = {
+    comment: "Written by airflow-env import; it is yours now. Secrets are not in it.",
+    workspace: { declared: options.workspace },
+    objects: [
+      ...connections.map((connection) => connectionCode(connection, options, references)),
+      ...variables.map((variable) => variableCode(variable, options, references)),
+    ],
+  };
+  return { program, secrets: references.secrets, withheld: references.withheld };
 }
 
 /** Names secrets, and collects their values. */
 class References {
   readonly secrets = new Map<string, string>();
   readonly withheld: string[] = [];
-  isUsed = false;
 
   constructor(private readonly place: SecretPlace) {}
 
-  /** Code that refers to a secret. @param value - undefined when the source does not give it. */
-  refer(path: string[], value: unknown): string {
-    this.isUsed = true;
+  /** Refers to a secret. @param value - undefined when the source does not give it. */
+  refer(path: string[], value: unknown): Expression {
     const name = this.nameOf(path);
     const isText = value === undefined || typeof value === "string";
     if (value === undefined) this.withheld.push(name);
@@ -67,8 +62,8 @@ class References {
       throw new InputError(
         `${path.join(" ")} is secret and no text, which the store cannot keep; use --secrets pulumi`,
       );
-    if (this.place === "store") return `airflow.valueFrom.store(${JSON.stringify(name)})`;
-    return `config.${isText ? "requireSecret" : "requireSecretObject"}(${JSON.stringify(name)})`;
+    if (this.place === "store") return { stored: name };
+    return { config: name, type: isText ? "string" : "object" };
   }
 
   /** Ids have no slash, so no two paths have one name; a colon would end the name in Pulumi's configuration. */
@@ -89,58 +84,55 @@ function connectionCode(
   { id, fields, withheld }: ImportedConnection,
   { sharing }: ProgramOptions,
   references: References,
-): string {
+): ConnectionCode {
   const secret = secretPaths(fields);
-  const lines = ["workspace"];
-  const className = typedClassFor(fields, withheld);
-  if (className === undefined) lines.push(`connType: ${JSON.stringify(fields.connType)}`);
-  for (const field of TEXT_FIELDS) {
-    const value = fields[field];
-    if (withheld.includes(field)) lines.push(`${field}: ${references.refer(["connection", id, field], undefined)}`);
-    else if (value !== undefined)
-      lines.push(
-        `${field}: ${secret.has(field) ? references.refer(["connection", id, field], value) : literal(value)}`,
-      );
-  }
-  if (fields.port !== undefined) lines.push(`port: ${fields.port}`);
+  const refer = (path: string, value: unknown) => references.refer(["connection", id, ...partsOf(path)], value);
+  const field = (path: string, value: unknown): Field => ({
+    path,
+    value: secret.has(path) ? refer(path, value) : { literal: value },
+  });
+  const texts = TEXT_FIELDS.flatMap((name): Field[] => {
+    if (withheld.includes(name)) return [{ path: name, value: refer(name, undefined) }];
+    return fields[name] === undefined ? [] : [field(name, fields[name])];
+  });
+  const port = fields.port === undefined ? [] : [field("port", fields.port)];
   const extra = [
-    ...Object.entries(fields.extra ?? {}).map(([key, value]): [string, string] => [
-      key,
-      secret.has(`extra.${key}`) ? references.refer(["connection", id, "extra", key], value) : literal(value),
-    ]),
-    ...withheld.flatMap((path): [string, string][] => {
-      const key = path.slice("extra.".length);
-      return path.startsWith("extra.") ? [[key, references.refer(["connection", id, "extra", key], undefined)]] : [];
-    }),
-  ].sort(([a], [b]) => (a < b ? -1 : 1));
-  if (extra.length > 0)
-    lines.push(`extra: {\n${extra.map(([key, code]) => `    ${property(key)}: ${code},\n`).join("")}  }`);
-  lines.push(`sharing: ${JSON.stringify(sharing)}`);
-  const name = className === undefined ? "Connection" : `connections.${className}`;
-  return resourceCode(name, id, lines);
+    ...Object.entries(fields.extra ?? {}).map(([key, value]) => field(`extra.${key}`, value)),
+    ...withheld
+      .filter((path) => path.startsWith("extra."))
+      .map((path): Field => ({ path, value: refer(path, undefined) })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const isTyped = hasTypedClass(fields, withheld);
+  return {
+    kind: "connection",
+    id,
+    connType: fields.connType,
+    isTyped,
+    fields: [...texts, ...port, ...extra],
+    sharing,
+    links: [],
+  };
+}
+
+function partsOf(path: string): string[] {
+  return path.startsWith("extra.") ? ["extra", path.slice("extra.".length)] : [path];
 }
 
 function variableCode(
   { id, value, description }: ImportedVariable,
   { sharing }: ProgramOptions,
   references: References,
-): string {
-  const lines = ["workspace", `value: ${references.refer(["variable", id], value)}`];
-  if (description !== undefined) lines.push(`description: ${literal(description)}`);
-  lines.push(`sharing: ${JSON.stringify(sharing)}`);
-  return resourceCode("Variable", id, lines);
-}
-
-function resourceCode(name: string, id: string, lines: string[]): string {
-  return `new airflow.${name}(${JSON.stringify(id)}, {\n${lines.map((line) => `  ${line},\n`).join("")}});\n`;
+): VariableCode {
+  const reference = references.refer(["variable", id], value);
+  return { kind: "variable", id, value: reference, ...(description !== undefined && { description }), sharing };
 }
 
 /** A typed class has no input for a field that its type hides: then the generic one is used. */
-function typedClassFor(fields: ConnectionFields, withheld: string[]): string | undefined {
+function hasTypedClass(fields: ConnectionFields, withheld: string[]): boolean {
   const type = findConnectionType(fields.connType);
-  if (!type || type.extras.some(({ required }) => required)) return undefined;
+  if (!type || type.extras.some(({ required }) => required)) return false;
   const set = (["host", "login", "password", "schema", "port"] as const).filter(
     (field) => fields[field] !== undefined || withheld.includes(field),
   );
-  return set.some((field) => type.fields[field]?.hidden) ? undefined : classNameOf(fields.connType);
+  return !set.some((field) => type.fields[field]?.hidden);
 }

@@ -34,6 +34,7 @@ export interface ReadForm {
 export const inputs = {
   id: "id",
   sharing: "sharing",
+  language: "language",
   value: ({ path }: FormField) => `value:${path}`,
   secret: ({ path }: FormField) => `secret:${path}`,
   link: (deployment: string) => `link:${deployment}`,

@@ -1,4 +1,5 @@
 import type { ConnectionType } from "../../../catalog/lookup";
+import { languages, type Language } from "../../program/languages";
 import { secretName, writeCode } from "../form/code";
 import { inputs, type Filled, type ReadForm } from "../form/draft";
 import { formFields, ownFields, type FormField } from "../form/fields";
@@ -65,6 +66,16 @@ export function FormPage(props: FormProps) {
             <LinkFields {...props} deployment={deployment} />
           ))}
         </fieldset>
+        <div class="field">
+          <label for={inputs.language}>Language of the program</label>
+          <select id={inputs.language} name={inputs.language}>
+            {Object.entries(languages).map(([language, { name }]) => (
+              <option value={language} selected={languageOf(filled) === language}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
         <p class="actions">
           <button>Write the code</button>
         </p>
@@ -151,11 +162,16 @@ function AnyField(props: {
   return <Field field={field} name={name} filled={filled} problem={read?.problems.get(name)} />;
 }
 
+function languageOf(filled: Filled): Language {
+  const chosen = filled[inputs.language] ?? "";
+  return Object.hasOwn(languages, chosen) ? (chosen as Language) : "typescript";
+}
+
 function idOf(filled: Filled): string {
   return filled[inputs.id]?.trim() || "ID";
 }
 
-function Result({ frame, read }: FormProps & { read: ReadForm }) {
+function Result({ frame, filled, read }: FormProps & { read: ReadForm }) {
   const { draft, problems, withheld } = read;
   if (problems.size > 0)
     return (
@@ -163,7 +179,8 @@ function Result({ frame, read }: FormProps & { read: ReadForm }) {
         {problems.size === 1 ? "One field is" : `${problems.size} fields are`} not right yet; see below.
       </p>
     );
-  const { text, commands, providerPackage } = writeCode(draft, { workspace: frame.workspace, store: frame.store });
+  const place = { workspace: frame.workspace, store: frame.store };
+  const { text, commands, providerPackage } = writeCode(draft, place, languageOf(filled));
   return (
     <section aria-label="The code">
       <h2>The code</h2>

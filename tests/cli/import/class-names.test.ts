@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { listConnectionTypes } from "../../../catalog/lookup";
-import { classNameOf } from "../../../cli/typescript";
+import { classNameOf } from "../../../provider/plugin/typed";
 import * as classes from "../../../sdk/connections/all.generated";
 
 describe("names of the typed classes", () => {

@@ -141,6 +141,32 @@ describe("airflow-env import", function () {
     expect(await program().catch(({ code }: NodeJS.ErrnoException) => code)).to.equal("ENOENT");
   });
 
+  it("writes the language that the file's ending tells, and no other", async () => {
+    const into = async (output: string) =>
+      run([namedStore("a")], ["import", "--connections", at("c.json"), "--output", at(output)], {
+        environment,
+        workingFolder: folder,
+      });
+    await importFrom("--connections", "c.json", EXPORT);
+    for (const [output, text] of [
+      ["__main__.py", 'airflow.connections.Postgres(\n    "warehouse",\n    workspace=workspace,'],
+      ["Main.yaml", "  warehouse:\n    type: airflow-env:connections:Postgres\n"],
+    ] as const) {
+      expect((await into(output)).code, output).to.equal(0);
+      const written = await readFile(at(output), "utf8");
+      expect(written).to.contain(text).and.to.contain("connection/warehouse/password");
+      expect(written).not.to.contain(CANARY);
+    }
+    for (const [output, message] of [
+      ["index.js", "must end in .ts (TypeScript), .py (Python), .yaml (YAML)"],
+      ["Pulumi.yaml", "as Main.yaml"],
+    ] as const) {
+      const refused = await into(output);
+      expect(refused.code, output).not.to.equal(0);
+      expect(refused.stderr).to.contain(message);
+    }
+  });
+
   it("writes nothing in a dry run", async () => {
     const { code, stdout } = await importFrom("--connections", "c.json", EXPORT, "--dry-run", "--json");
     expect(code).to.equal(0);

@@ -1,15 +1,17 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { expect } from "chai";
+import { dump, load } from "js-yaml";
 import ts from "typescript";
 import { listConnectionTypes } from "../../../catalog/lookup";
+import type { Language } from "../../../cli/program/languages";
 import { secretName, writeCode } from "../../../cli/ui/form/code";
 import { inputs, readForm, type Filled } from "../../../cli/ui/form/draft";
 import { formFields, ownFields, type FormField } from "../../../cli/ui/form/fields";
-import { Engine } from "../engine";
+import { Engine, type Stack } from "../engine";
+import { pythonWithSdk, writePlugin } from "../plugin-tools";
 
 const root = join(__dirname, "..", "..", "..");
-const STORE = "local:.airflow-env";
 
 /** A text that the field takes. */
 function sample({ types, choices, path }: FormField): string {
@@ -63,33 +65,60 @@ function compile(files: string[], folder: string): string[] {
 }
 
 describe("code of the form, with every field of every connection type", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
+  const types = listConnectionTypes().map(({ id }) => id);
   let engine: Engine;
-  before(async () => (engine = await Engine.create()));
+  let store: string;
+
+  before(async () => {
+    engine = await Engine.create();
+    store = `local:${join(engine.root, "store")}`;
+  });
   after(() => engine.dispose());
 
+  function codeOf(connType: string, language: Language): string {
+    const read = readForm(connType, everything(connType), ["prod"], []);
+    expect([...read.problems], connType).to.deep.equal([]);
+    const { text, commands } = writeCode(read.draft, { workspace: "data", store }, language);
+    const secrets = secretsOf(connType, formFields(connType) ?? []);
+    expect(commands.slice(1)).to.have.members(
+      secrets.map(([name]) => name.replace("form:", "pulumi config set --secret ")),
+    );
+    return text;
+  }
+
+  function project(name: string, runtime: string, main = ""): (file: string, text: string) => string {
+    const folder = join(engine.root, name);
+    mkdirSync(folder, { recursive: true });
+    const write = (file: string, text: string) => {
+      writeFileSync(join(folder, file), text);
+      return join(folder, file);
+    };
+    const secrets = types.flatMap((connType) => secretsOf(connType, formFields(connType) ?? []));
+    const config = Object.fromEntries([["airflow-env:store", store], ...secrets]) as Record<string, string>;
+    write("Pulumi.test.yaml", JSON.stringify({ config }));
+    write("Pulumi.yaml", `name: form\nruntime: ${runtime}\n${main}`);
+    return write;
+  }
+
+  async function expectPreview(stack: Stack): Promise<void> {
+    const { code, output } = await stack.run(["preview"]);
+    expect(code, output.slice(-4000)).to.equal(0);
+    // A new stack is one more.
+    const created = Number(/\+ (\d+) to create/.exec(output)?.[1]);
+    expect(created).to.be.oneOf([2 * types.length, 2 * types.length + 1]);
+    // Of drivers, Airflow must be configured to take them: the preview says so. The engine says where it found the plugin.
+    const warnings = output.split("\n").filter((line) => / {4}warning: /.test(line));
+    expect(warnings.filter((line) => !/driver-in-extra|from \$PATH/.test(line))).to.deep.equal([]);
+  }
+
   it("type-checks in a program that has the package, and previews without an error", async () => {
-    const folder = join(engine.root, "form");
+    const write = project("typescript", "nodejs", "main: base.js\n");
+    const folder = join(engine.root, "typescript");
     mkdirSync(join(folder, "node_modules"), { recursive: true });
     symlinkSync(root, join(folder, "node_modules", "pulumi-airflow-env"));
     symlinkSync(join(root, "node_modules", "@pulumi"), join(folder, "node_modules", "@pulumi"));
-    const types = listConnectionTypes().map(({ id }) => id);
-    const config = new Map([["airflow-env:store", STORE]]);
-    const write = (name: string, text: string) => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
-    };
-    const files = types.map((connType) => {
-      const read = readForm(connType, everything(connType), ["prod"], []);
-      expect([...read.problems], connType).to.deep.equal([]);
-      const { text, commands } = writeCode(read.draft, { workspace: "data", store: STORE });
-      const secrets = secretsOf(connType, formFields(connType) ?? []);
-      expect(commands.slice(1)).to.have.members(
-        secrets.map(([name]) => name.replace("form:", "pulumi config set --secret ")),
-      );
-      for (const [name, value] of secrets) config.set(name, value);
-      return write(`${connType}.ts`, text);
-    });
+    const files = types.map((connType) => write(`${connType}.ts`, codeOf(connType, "typescript")));
     const base = write(
       "base.ts",
       `import * as airflow from "pulumi-airflow-env";
@@ -102,16 +131,40 @@ new airflow.Deployment("prod", { workspace, target: { directory: { path: "prod" 
 
     // The page is over a store that holds the Workspace and its Deployments.
     write("package.json", JSON.stringify({ name: "form" }));
-    write("Pulumi.yaml", "name: form\nruntime: nodejs\nmain: base.js\n");
     const stack = await engine.stackIn(folder, "test");
-    write("Pulumi.test.yaml", JSON.stringify({ config: Object.fromEntries(config) }));
+    project("typescript", "nodejs", "main: base.js\n");
     expect((await stack.run(["up", "--yes", "--skip-preview"])).code).to.equal(0);
-    write("Pulumi.yaml", "name: form\nruntime: nodejs\nmain: index.js\n");
-    const { code, output } = await stack.run(["preview"]);
-    expect(code, output.slice(-4000)).to.equal(0);
-    expect(output).to.contain(`+ ${2 * types.length} to create`);
-    // Of drivers, Airflow must be configured to take them: the preview says so.
-    const warnings = output.split("\n").filter((line) => / {4}warning: /.test(line));
-    expect(warnings.filter((line) => !line.includes("driver-in-extra"))).to.deep.equal([]);
+    project("typescript", "nodejs", "main: index.js\n");
+    await expectPreview(stack);
   });
+
+  it("previews in Python", async () => {
+    const write = project("python", "python");
+    types.forEach((connType, index) => write(`type_${index}.py`, codeOf(connType, "python")));
+    write("__main__.py", types.map((_, index) => `import type_${index}\n`).join(""));
+    const { env } = await pythonWithSdk(engine.root, engine.environment({})["PATH"]);
+    await expectPreview(await pluginStack("python", env["PATH"] ?? "", env));
+  });
+
+  it("previews in YAML", async () => {
+    const write = project("yaml", "yaml");
+    const programs = types.map((connType) => load(codeOf(connType, "yaml")) as Record<string, object>);
+    const all = (section: string): object =>
+      Object.assign({}, ...programs.map((program) => program[section])) as object;
+    write("Main.yaml", dump({ config: all("config"), variables: all("variables"), resources: all("resources") }));
+    const { ensurePulumiYaml } = await import("../../../tools/toolchain.mjs");
+    const path = [(await ensurePulumiYaml()).binDir, engine.environment({})["PATH"]];
+    await expectPreview(await pluginStack("yaml", path.join(delimiter)));
+  });
+
+  /** @param path - of the language's host. */
+  async function pluginStack(name: string, path: string, env: Record<string, string> = {}): Promise<Stack> {
+    const bin = join(engine.root, "bin");
+    writePlugin(bin);
+    const settings = readFileSync(join(engine.root, name, "Pulumi.test.yaml"), "utf8");
+    const PATH = [bin, path].join(delimiter);
+    const stack = await engine.stackIn(join(engine.root, name), name, { ...env, PATH });
+    writeFileSync(join(engine.root, name, `Pulumi.${name}.yaml`), settings);
+    return stack;
+  }
 });
