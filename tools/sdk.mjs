@@ -1,23 +1,40 @@
 // @ts-check
-// Writes the SDK of a language, generated from the schema: node tools/sdk.mjs python FOLDER. Makes the generator on first use.
-import { rmSync } from "node:fs";
+// Writes the SDK of a language, generated from the schema: node tools/sdk.mjs python FOLDER [--plugin-url URL], where the
+// URL is the place that Pulumi downloads the plugin's archive from. Makes the generator on first use.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { run } from "./processes/run.mjs";
 import { root } from "./setup.mjs";
 import { ensurePulumiPython, ToolchainError } from "./toolchain.mjs";
 
-/** @param {string} language @param {string} folder replaced by the SDK. */
-export async function writeSdk(language, folder) {
+/**
+ * @param {string} language @param {string} folder replaced by the SDK.
+ * @param {string} [pluginUrl] where Pulumi finds the archive, such as github://api.github.com/OWNER/REPOSITORY
+ */
+export async function writeSdk(language, folder, pluginUrl) {
   const { gensdk } = await ensurePulumiPython();
   rmSync(folder, { recursive: true, force: true });
-  await run(gensdk, [join(root, "provider/plugin/schema/schema.generated.json"), language, folder]);
+  const schema = JSON.parse(readFileSync(join(root, "provider/plugin/schema/schema.generated.json"), "utf8"));
+  const temporary = await mkdtemp(join(tmpdir(), "airflow-env-schema-"));
+  try {
+    const file = join(temporary, "schema.json");
+    writeFileSync(file, JSON.stringify({ ...schema, ...(pluginUrl && { pluginDownloadURL: pluginUrl }) }));
+    await run(gensdk, [file, language, folder]);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [language = "python", folder = "sdk-python"] = process.argv.slice(2);
+  const options = /** @type {const} */ ({ "plugin-url": { type: "string" } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const [language = "python", folder = "sdk-python"] = positionals;
   try {
-    await writeSdk(language, resolve(folder));
+    await writeSdk(language, resolve(folder), values["plugin-url"]);
     process.stdout.write(`${folder}: the ${language} SDK\n`);
   } catch (error) {
     if (!(error instanceof ToolchainError)) throw error;
