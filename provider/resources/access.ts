@@ -23,10 +23,10 @@ export function requireWorkspace({ documents }: OpenWorkspace): WorkspaceDocumen
 
 /** Why nothing can be stored in a Workspace: it is not there, and no part of the program makes it. */
 export async function workspaceProblem(open: OpenWorkspace): Promise<InputProblem | undefined> {
-  if (open.outlook.isWorkspaceDeclared) return undefined;
-  const isThere = await open.outlook.awaits(() => open.outlook.hasWorkspace);
-  if (isThere && (open.outlook.isWorkspaceDeclared || open.documents.cached.workspace?.movedTo === undefined))
-    return undefined;
+  const { outlook } = open;
+  await outlook.awaits(() => outlook.hasWorkspace);
+  // The program's own Workspace is made, or made anew where it has moved from, before what is in it.
+  if (outlook.isWorkspaceDeclared) return undefined;
   try {
     requireWorkspace(open);
     return undefined;
