@@ -155,6 +155,7 @@ describe("connection resource", () => {
       deleteBeforeReplace: true,
     });
     const other = { ...WORKSPACE, name: "other" };
+    await stack.create("workspace", { ...other, owner: ownerOf("other") });
     expect(await diffOf({ workspace: other })).to.deep.include({ replaces: ["workspace"], deleteBeforeReplace: false });
     for (const more of [{ connType: "mysql", extra: undefined }, toAll, { host: "x" }, { description: "d" }])
       expect(await diffOf(more)).to.deep.equal({ changes: true, replaces: [], deleteBeforeReplace: false });
@@ -437,7 +438,7 @@ describe("connection resource", () => {
       "password: must be a string or a value reference, not an object",
     ],
     ["an unknown sharing", { sharing: CANARY }, 'sharing: must be "Restricted" or "LinkedToAll"'],
-    ["no type", { connType: "" }, 'connType: is required: a connection type, for example "postgres"'],
+    ["no type", { connType: "" }, 'connType: is needed: a connection type, for example "postgres"'],
     ["a misspelt field", { pasword: CANARY }, "pasword: is not a field of this resource"],
     ["exclude without sharing", { exclude: ["prod"] }, 'exclude: needs sharing: "LinkedToAll"'],
     ["a shared private one", { deployment: "prod", ...toAll }, "sharing: a Deployment-level connection cannot"],
