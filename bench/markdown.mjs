@@ -1,10 +1,10 @@
 // @ts-check
 
 /** What the project asks of itself. */
-export const goals = { floorRatio: 1.15, fanoutRatio: 1.3, terraformSeconds: 8.5 };
+export const goals = { floorRatio: 1.15, pluginState: 0.5, fanoutRatio: 1.3, terraformSeconds: 8.5 };
 
 /** Sections in the order of the page; each is left out when its part was not measured. */
-const sections = { floor, fanout, naive, growth, stores, airflow, load, run, page };
+const sections = { floor, plugin, fanout, naive, growth, stores, airflow, load, run, page };
 
 /**
  * All results as Markdown.
@@ -106,6 +106,41 @@ function besideAnother(results) {
   );
   if (rows.length === 0) return "";
   return `\n\nBeside another build:\n\n${table(["size", "command", "this, s", "other, s", "ratio"], rows)}`;
+}
+
+/** @param {any} results */
+function plugin({ connections, deployments, rows: all, states }) {
+  const ratio = (/** @type {any} */ one) => `${r(one.median)} (${r(one.min)}–${r(one.max)})`;
+  const rows = all.map((/** @type {any} */ row) => [
+    row.step,
+    range(row.plugin),
+    range(row.dynamic),
+    range(row.dynamicFloor),
+    range(row.pluginFloor),
+    ratio(row.toDynamic),
+    ratio(row.toDynamicFloor),
+    ratio(row.toPluginFloor),
+  ]);
+  const headers = [
+    "command",
+    "plugin, s",
+    "dynamic, s",
+    "no-op dynamic, s",
+    "no-op native, s",
+    "to dynamic",
+    "to no-op dynamic (goal ≤ 1)",
+    `to no-op native (goal ≤ ${goals.floorRatio})`,
+  ];
+  const share = (/** @type {string} */ of) => r(states.plugin[of] / states.dynamic[of]);
+  const size = (/** @type {any} */ state) => `${bytes(state.exportBytes)} exported, ${bytes(state.bytes)} as file`;
+  return `### Two doors
+
+The plugin and the dynamic provider over the same handlers, each beside a provider behind the same door that does nothing.
+${connections} connections × ${deployments} Deployments in directories.
+
+${table(headers, rows)}
+
+State: plugin ${size(states.plugin)}; dynamic ${size(states.dynamic)}: ${share("exportBytes")} × and ${share("bytes")} × (goal ≤ ${goals.pluginState}).`;
 }
 
 /** @param {any} results */

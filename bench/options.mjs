@@ -6,6 +6,7 @@ export const partNames = /** @type {const} */ ([
   "load",
   "airflow",
   "floor",
+  "plugin",
   "fanout",
   "naive",
   "growth",
@@ -82,6 +83,7 @@ Parts (--only a,b; all by default)
   load      start of the provider host: modules, first use of a store and of a cluster
   airflow   Airflow's first get_connection by number of connections
   floor     up, no-op up, preview and destroy beside a dynamic provider that does nothing
+  plugin    the plugin beside the dynamic provider, and beside a native provider that does nothing (sizes of the floor)
   fanout    one rotated password to many Deployments, beside a bare client that writes the same Secrets
   naive     one resource per pair of connection and Deployment, beside ours
   growth    resources, state, store calls, Kubernetes calls and memory by size

@@ -9,7 +9,13 @@ import { temporaryDirectory } from "../tools/servers/server-process.mjs";
 /** The longest single `pulumi` command; a hung one must not hang the benchmark. */
 const timeoutMs = 30 * 60_000;
 
-/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections", links?: "all" | "explicit", store?: string }} Spec */
+/** @typedef {{ connections: number, deployments: number, revision?: number, target?: "kubernetes" | "directory", order?: "deployments" | "connections", links?: "all" | "explicit", store?: string, package?: keyof typeof plugins }} Spec */
+
+/** Native providers by the name of their package, as the folder of a project has them. */
+const plugins = {
+  "airflow-env": "dist/provider/plugin/main.js",
+  "bench-floor": "bench/programs/plugin/floor-provider.cjs",
+};
 
 /**
  * A Pulumi of its own: home, file backend, stacks, in a temporary folder.
@@ -24,7 +30,7 @@ export async function startPulumi(env = {}) {
     /**
      * A stack of one of the programs in bench/programs.
      *
-     * @param {string} project @param {"ours" | "floor" | "naive"} program @param {Spec} spec
+     * @param {string} project @param {"ours" | "floor" | "naive" | "plugin"} program @param {Spec} spec
      * @param {string} [checkout] whose program and package it is; this one's by default
      */
     async stack(project, program, spec, checkout = root) {
@@ -55,7 +61,17 @@ class Stack {
     this.folder = join(home, project);
     mkdirSync(this.folder);
     const path = relative(this.folder, main);
-    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${path}\n`);
+    const plugin = spec.package ? this.#withPlugin(spec.package) : "";
+    writeFileSync(join(this.folder, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\nmain: ${path}\n${plugin}`);
+  }
+
+  /** @param {keyof typeof plugins} name @returns {string} what the project's file says of it */
+  #withPlugin(name) {
+    const folder = join(this.folder, "plugin");
+    mkdirSync(folder);
+    const script = `#!/bin/sh\nexec node "${join(root, plugins[name])}" "$@"\n`;
+    writeFileSync(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+    return `plugins:\n  providers:\n    - name: ${name}\n      path: plugin\n`;
   }
 
   /** @param {string[]} args @param {Record<string, string>} [env] */
@@ -106,7 +122,12 @@ class Stack {
   state() {
     const file = join(this.home, "state", ".pulumi", "stacks", this.project, "bench.json");
     const { resources = [] } = JSON.parse(readFileSync(file, "utf8")).checkpoint.latest;
-    const own = resources.filter((/** @type {{ type: string }} */ { type }) => type.startsWith("pulumi-nodejs:"));
+    const own = resources.filter((/** @type {{ type: string }} */ { type }) => !type.startsWith("pulumi:"));
     return { resources: own.length, bytes: statSync(file).size };
+  }
+
+  /** Size of what `pulumi stack export` prints, indented as Pulumi does. */
+  async exportBytes() {
+    return Buffer.byteLength(await this.pulumi(["stack", "export", "--stack", "bench"]));
   }
 }

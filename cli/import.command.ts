@@ -69,7 +69,8 @@ export function addImport(parent: Command, context: CliContext): void {
         ],
         "Secrets go through standard input to pulumi, or into the store; never into the program, arguments or output.\n" +
           "What cannot survive is listed by name with the reason. The same input gives the same program.\n" +
-          "The API's login comes from AIRFLOW_API_TOKEN, or AIRFLOW_API_USERNAME and AIRFLOW_API_PASSWORD.",
+          "The API's login comes from AIRFLOW_API_TOKEN, or AIRFLOW_API_USERNAME and AIRFLOW_API_PASSWORD.\n" +
+          "pulumi import, for the plugin, prints passwords in clear unless it is given --generate-code=false.",
       ),
     )
     .action(async (options: ImportOptions) => {

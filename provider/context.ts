@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as lookup from "../catalog/lookup";
-import { systemClock } from "./clock";
-import type { TargetSpec } from "./environment/documents";
+import { systemClock, type Clock } from "./clock";
+import type { DeploymentDocument, TargetSpec } from "./environment/documents";
 import { InputError, ProviderError } from "./errors";
 import type { TargetAccess } from "./projection/places";
 import { Projector } from "./projection/projector";
@@ -22,7 +22,10 @@ const toStderr = (message: string) => void process.stderr.write(`warning: ${mess
  *
  * @param print - shows one warning to the user.
  */
-export function processContext(print: (message: string) => void = toStderr): HandlerContext {
+export function processContext(
+  print: (message: string) => void = toStderr,
+  clock: Clock = systemClock,
+): HandlerContext {
   const workspaces = new Map<string, Promise<OpenWorkspace>>();
   const named = new Set<string>();
   return {
@@ -30,7 +33,7 @@ export function processContext(print: (message: string) => void = toStderr): Han
       const key = keyOf(workspace);
       let open = workspaces.get(key);
       if (!open) {
-        open = openWorkspace(workspace);
+        open = openWorkspace(workspace, clock);
         // A store that could not be opened is tried again: the address may name a file that appears meanwhile.
         open.catch(() => workspaces.delete(key));
         workspaces.set(key, open);
@@ -40,7 +43,7 @@ export function processContext(print: (message: string) => void = toStderr): Han
     name: (workspace) => void named.add(keyOf(workspace)),
     isNamed: (workspace) => named.has(keyOf(workspace)) || workspace.store === process.env["AIRFLOW_ENV_STORE"],
     catalog: lookup,
-    clock: systemClock,
+    clock,
     warn: warningPrinter(print),
     random: (bytes) => randomBytes(bytes).toString("base64url"),
     readEnvironment: (name) => process.env[name],
@@ -53,10 +56,11 @@ function keyOf({ name, store }: WorkspaceRef): string {
   return JSON.stringify([name, store]);
 }
 
-async function openWorkspace(workspace: WorkspaceRef): Promise<OpenWorkspace> {
-  const documents = new WorkspaceStore(workspace.name, await openStore(workspace.store));
-  const outlook = new Outlook(documents, systemClock, process.env[TARGETS] !== undefined);
-  const projector = new Projector(documents, targetsOfThisProcess(), { isOwn: (document) => outlook.isOwn(document) });
+async function openWorkspace(workspace: WorkspaceRef, clock: Clock): Promise<OpenWorkspace> {
+  const documents = new WorkspaceStore(workspace.name, await openStore(workspace.store), clock);
+  const outlook = new Outlook(documents, clock, process.env[TARGETS] !== undefined);
+  const isOwn = (document: DeploymentDocument) => outlook.isOwn(document);
+  const projector = new Projector(documents, targetsOfThisProcess(), { clock, isOwn });
   return { documents, projector, outlook };
 }
 

@@ -80,6 +80,8 @@ async function measure(options, say) {
         },
         say,
       ),
+    plugin: async () =>
+      (await import("../bench/parts/plugin.mjs")).measurePlugin({ connections, deployments, rounds }, say),
     fanout: async () =>
       (await import("../bench/parts/fanout.mjs")).measureFanout(
         {

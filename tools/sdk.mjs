@@ -9,7 +9,16 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { run } from "./processes/run.mjs";
 import { root } from "./setup.mjs";
+import { pulumiBundle } from "./toolchain/programs.mjs";
 import { ensurePulumiPython, ToolchainError } from "./toolchain.mjs";
+
+/** The generator writes packages, not the module that they are in. */
+const GO_MODULE = `module github.com/pulumi-airflow-env/sdk
+
+go 1.25
+
+require github.com/pulumi/pulumi/sdk/v3 v${pulumiBundle.version}
+`;
 
 /**
  * @param {string} language @param {string} folder replaced by the SDK.
@@ -24,6 +33,7 @@ export async function writeSdk(language, folder, pluginUrl) {
     const file = join(temporary, "schema.json");
     writeFileSync(file, JSON.stringify({ ...schema, ...(pluginUrl && { pluginDownloadURL: pluginUrl }) }));
     await run(gensdk, [file, language, folder]);
+    if (language === "go") writeFileSync(join(folder, "go.mod"), GO_MODULE);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

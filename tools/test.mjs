@@ -4,7 +4,7 @@ import { report } from "./testing/report.mjs";
 import { check, mocha } from "./testing/steps.mjs";
 import { ToolchainError, ensureAirflow, ensureAirflowHooks, ensureEtcd, ensureKubeApiserver } from "./toolchain.mjs";
 import { ensureChromium, ensureMoto, ensureNode, ensureOpenBao, ensurePulumi } from "./toolchain.mjs";
-import { ensurePulumiPython, ensurePulumiYaml, ensureVault } from "./toolchain.mjs";
+import { ensurePulumiGo, ensurePulumiPython, ensurePulumiYaml, ensureVault } from "./toolchain.mjs";
 
 const usage = `Runs everything: format, lint, types, unit and conformance tests, integration tests on real servers.
 Ends with what each part did, where the time went, and "N passed, N failed".
@@ -73,8 +73,8 @@ async function runAll(outcomes) {
 
 /** All at once: Go builds take turns by themselves, and packages are downloaded meanwhile. */
 async function prepareToolchain() {
-  // The host and the generator are mostly made of what the engine is made of, and that is compiled once.
-  const pulumi = ensurePulumi().then(() => ensurePulumiPython());
+  // The hosts and the generator are mostly made of what the engine is made of, and that is compiled once.
+  const pulumi = ensurePulumi().then(() => Promise.all([ensurePulumiPython(), ensurePulumiGo()]));
   const servers = [
     pulumi,
     ensurePulumiYaml(),

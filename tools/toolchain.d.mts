@@ -66,6 +66,9 @@ export function ensureChromium(): Promise<{ chromium: string }>;
 /** Builds Pulumi's host for programs in YAML, once. @throws ToolchainError without Go. */
 export function ensurePulumiYaml(): Promise<{ binDir: string; version: string }>;
 
+/** Builds Pulumi's host for programs in Go, once. @throws ToolchainError without Go. */
+export function ensurePulumiGo(): Promise<{ binDir: string }>;
+
 /** Builds etcd, once. @throws ToolchainError without Go. */
 export function ensureEtcd(): Promise<{ etcd: string; version: string }>;
 

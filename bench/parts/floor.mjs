@@ -89,8 +89,8 @@ async function measureTarget(target, links, options, say) {
 /** The engine then writes the state once, at the end. */
 export const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-/** @param {Awaited<ReturnType<Awaited<ReturnType<typeof startPulumi>>["stack"]>>} stack @param {typeof steps[number]} step */
-function runStep(stack, step) {
+/** One command. @param {Awaited<ReturnType<Awaited<ReturnType<typeof startPulumi>>["stack"]>>} stack @param {typeof steps[number]} step */
+export function runStep(stack, step) {
   if (step === "preview") return stack.preview();
   if (step === "destroy") return stack.destroy();
   return stack.up();

@@ -24,6 +24,11 @@ export const connectionKind: NativeKind = {
   computed: ["deployments"],
 };
 
+/** The input that says which object it is: what is wrong with the resource as a whole is said of it. */
+export function identityOf({ kind, nameInput }: NativeKind): string {
+  return nameInput ?? (kind === "variable-link" ? "key" : "connId");
+}
+
 /** Beginning of the types of the classes of one connection type each. */
 export const CONNECTIONS = `${PACKAGE}:connections:`;
 

@@ -20,9 +20,11 @@ export class NativeProvider {
   readonly #typed: (name: string) => NativeResource | undefined;
   #isCancelled = false;
 
+  /** @param endWaits - ends what handlers wait for when the run is cancelled. */
   constructor(
     readonly version: string,
     context: HandlerContext,
+    private readonly endWaits: () => void = () => undefined,
   ) {
     this.#run = { context, settings: settingsOf({}), declarations: new ProgramDeclarations() };
     const handlers = resourceHandlers(context);
@@ -58,7 +60,7 @@ export class NativeProvider {
    * @throws ProviderError for a type that is not ours, and for any once the run is cancelled.
    */
   resource(urn: string): NativeResource {
-    if (this.#isCancelled) throw new ProviderError("cancelled", "not begun: the run was cancelled");
+    this.#requireNotCancelled();
     const { type } = parseUrn(urn);
     const resource =
       this.#resources.get(type) ??
@@ -68,12 +70,18 @@ export class NativeProvider {
   }
 
   /** Calls a function of the schema; its failures are errors. */
-  invoke(token: string, args: Properties): Promise<Struct> {
+  async invoke(token: string, args: Properties): Promise<Struct> {
+    this.#requireNotCancelled();
     return invoke(token, args, this.#run);
   }
 
-  /** What is under way goes on to its end, so that the record is true; nothing new begins. */
+  /** What is under way goes on to its end without waiting, so that the record is true; nothing new begins. */
   cancel(): void {
     this.#isCancelled = true;
+    this.endWaits();
+  }
+
+  #requireNotCancelled(): void {
+    if (this.#isCancelled) throw new ProviderError("cancelled", "not begun: the run was cancelled");
   }
 }

@@ -1,5 +1,6 @@
 import { ConflictError, InputError, problemText } from "../errors";
 import { depthProblems, failureText } from "../pulumi/failures";
+import type { Path } from "../path";
 import type { Handler, HandlerContext, Stored } from "../resources/contract";
 import { UNKNOWN, type Properties } from "../resources/declaration/values";
 import { recordOf } from "../resources/imports";
@@ -7,9 +8,10 @@ import { declaredPart } from "../resources/record";
 import { completed } from "./completion";
 import { declarationOf, type ProgramDeclarations } from "./declared";
 import { detailedDiff, type PropertyDifference } from "./detailed-diff";
-import type { NativeKind } from "./kinds";
+import { identityOf, type NativeKind } from "./kinds";
 import type { Settings } from "./settings";
 import type { Struct } from "./protobuf";
+import { extraKeysOf, typedPath } from "./typed";
 import { opened, sealed, type Opened } from "./wire";
 
 /** Names the store for an import, where the configuration does not. */
@@ -60,13 +62,20 @@ export class NativeResource {
     const completion = completed(this.kind, urn, given, settings);
     const { properties: inputs, problems } = completion;
     const duplicate = problems.length === 0 ? declarations.add(declarationOf(this.kind.kind, urn, inputs)) : undefined;
-    if (duplicate !== undefined) return { inputs: this.#sealed(inputs, completion), failures: [duplicate] };
+    if (duplicate !== undefined) problems.push({ path: [identityOf(this.kind)], reason: duplicate });
     if (problems.length > 0) return { inputs: this.#sealed(inputs, completion), failures: problems.map(problemText) };
     const checked = await this.handler.check(opened(olds).properties, inputs);
-    return {
-      inputs: this.#sealed(checked.inputs, completion),
-      failures: checked.problems.map((problem) => failureText(checked.subject, problem, inputs)),
-    };
+    const failures = checked.problems.map(({ path, ...problem }) =>
+      failureText(checked.subject, { ...problem, path: this.#declaredPath(path, given) }, inputs),
+    );
+    return { inputs: this.#sealed(checked.inputs, completion), failures };
+  }
+
+  /** The input, as the program has it, that a problem is about. */
+  #declaredPath(path: Path, { properties }: Opened): Path {
+    const { connType } = this.kind;
+    if (path.length === 0) return [identityOf(this.kind)];
+    return connType === undefined ? path : typedPath(extraKeysOf(connType), properties, path);
   }
 
   async diff(id: string, olds: Struct | undefined, oldInputs: Struct | undefined, news: Struct | undefined) {

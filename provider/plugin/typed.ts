@@ -41,6 +41,13 @@ export function untypedPath(keys: ReadonlyMap<string, string>, [input, ...rest]:
   return key === undefined ? [input ?? "", ...rest] : ["extra", key, ...rest];
 }
 
+/** The input of such a class that a place in a connection was given by: the other way round. */
+export function typedPath(keys: ReadonlyMap<string, string>, given: Properties, path: Path): Path {
+  const [field, key, ...rest] = path;
+  const input = [...keys].find(([name, of]) => field === "extra" && of === key && Object.hasOwn(given, name))?.[0];
+  return input === undefined ? path : [input, ...rest];
+}
+
 /** Inputs of such a class as those of a connection: its extras go into `extra`, under Airflow's names. */
 export function untyped(
   connType: string,

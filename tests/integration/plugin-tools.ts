@@ -4,7 +4,9 @@ import { delimiter, join, relative } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const MAIN = join(__dirname, "../../dist/provider/plugin/main.js");
+
+/** The plugin, as it is built. */
+export const MAIN = join(__dirname, "../../dist/provider/plugin/main.js");
 
 /** Puts the built plugin into a folder, under the name that the engine looks for. */
 export function writePlugin(folder: string): void {

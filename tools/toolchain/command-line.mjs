@@ -11,6 +11,7 @@ import {
   ensureNode,
   ensureOpenBao,
   ensurePulumi,
+  ensurePulumiGo,
   ensurePulumiPython,
   ensurePulumiYaml,
   ensureVault,
@@ -23,6 +24,7 @@ Usage: node tools/toolchain.mjs [NAME...] [--all] [--print-env]
 
   pulumi          the installed Pulumi (3.200 or newer), else npm's, else built from source
   pulumi-python   Pulumi's host for Python programs, its generator of SDKs, its Python package
+  pulumi-go       Pulumi's host for programs in Go
   pulumi-yaml     Pulumi's host for programs in YAML
   node            Node 20, 22 and 24
   etcd            for the Kubernetes API server
@@ -57,6 +59,7 @@ const makers = {
     const { binDir, gensdk, python } = await ensurePulumiPython();
     return { PULUMI_PYTHON_HOST: binDir, GENSDK: gensdk, PULUMI_PYTHON: python };
   },
+  "pulumi-go": async () => ({ PULUMI_GO_HOST: (await ensurePulumiGo()).binDir }),
   "pulumi-yaml": async () => ({ PULUMI_YAML_HOST: (await ensurePulumiYaml()).binDir }),
   node: async () => ({
     NODE_20: (await ensureNode("20")).node,

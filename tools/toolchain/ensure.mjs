@@ -5,6 +5,7 @@ import {
   envReadersBundle,
   etcdBundle,
   kubeApiserverBundle,
+  pulumiGoBundle,
   pulumiPythonBundle,
   pulumiYamlBundle,
   vaultBundle,
@@ -25,6 +26,11 @@ export async function ensurePulumiPython() {
 /** @type {import("../toolchain.d.mts").ensurePulumiYaml} */
 export async function ensurePulumiYaml() {
   return { binDir: await ensureBundle(pulumiYamlBundle), version: pulumiYamlBundle.version };
+}
+
+/** @type {import("../toolchain.d.mts").ensurePulumiGo} */
+export async function ensurePulumiGo() {
+  return { binDir: await ensureBundle(pulumiGoBundle) };
 }
 
 /** @type {import("../toolchain.d.mts").ensureEtcd} */

@@ -72,6 +72,19 @@ export const pulumiPythonBundle = {
 };
 
 /** @type {Bundle} */
+export const pulumiGoBundle = {
+  name: "pulumi-go",
+  version: "3.60.0",
+  programs: [
+    {
+      name: "pulumi-language-go",
+      package: "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go",
+      variables: { [pulumiVersion]: "3.60.0" },
+    },
+  ],
+};
+
+/** @type {Bundle} */
 export const pulumiYamlBundle = {
   name: "pulumi-yaml",
   version: "1.25.0",

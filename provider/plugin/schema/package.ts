@@ -13,7 +13,7 @@ import { typedConnection } from "./connections";
 import { propertiesOf, type NamedTypes } from "./property";
 import { functions } from "./functions";
 import { describe } from "./texts";
-import type { ObjectSpec, PropertySpec, ResourceSpec } from "./specs";
+import type { EnumSpec, ObjectSpec, PropertySpec, ResourceSpec } from "./specs";
 
 /** Inputs that `check` adds or a wire sets; users do not write them. */
 const NOT_DECLARED = ["owner", "liveDiff", "appliesTo", "change", "fingerprints", "drift", "takesOver"];
@@ -27,6 +27,16 @@ const REPLACING: Partial<Record<Kind, string[]>> = {
   override: ["connId", "deployment"],
   variable: ["key", "deployment"],
   "variable-link": ["key", "deployment"],
+};
+
+const WORKSPACE_REFERENCE = `${PACKAGE}:index:WorkspaceReference`;
+const GO_PACKAGE = "github.com/pulumi-airflow-env/sdk/airflowenv";
+
+/** The generator calls an enum's package by the schema's name, which Go does not take: the alias names the real one. */
+const GO = {
+  respectSchemaVersion: true,
+  importBasePath: GO_PACKAGE,
+  packageImportAliases: { [`${GO_PACKAGE}/${PACKAGE}`]: "airflowenv" },
 };
 
 /** Inputs that steer one operation and are no part of the resource. */
@@ -51,6 +61,7 @@ export function packageSchema(version: string): object {
   const types: NamedTypes = new Map([...referenceTypes()]);
   const resources = new Map<string, ResourceSpec>();
   for (const kind of nativeKinds) resources.set(tokenOf(kind), resourceOf(kind, types));
+  requireOnlyName(types.get(WORKSPACE_REFERENCE));
   const aliases = [dynamicTypeOf(connectionKind), tokenOf(connectionKind)];
   const connection = resourceOf(connectionKind, types);
   for (const [name, type] of connectionTypesByClass())
@@ -69,7 +80,7 @@ export function packageSchema(version: string): object {
     functions: functions(),
     language: {
       python: { packageName: "pulumi_airflow_env", pyproject: { enabled: true }, respectSchemaVersion: true },
-      go: { respectSchemaVersion: true },
+      go: GO,
       nodejs: { respectSchemaVersion: true },
     },
   };
@@ -108,6 +119,12 @@ function computedOutput(resource: string, output: string): PropertySpec {
   return output === "deployments"
     ? { type: "array", items: { type: "string" }, description }
     : { type: "string", description };
+}
+
+/** Handlers always get a store; here the configuration may stand in. */
+function requireOnlyName(reference: ObjectSpec | EnumSpec | undefined): void {
+  if (reference?.type !== "object") throw new Error(`schema: there is no type ${WORKSPACE_REFERENCE}`);
+  reference.required = ["name"];
 }
 
 function referenceTypes(): [string, ObjectSpec][] {

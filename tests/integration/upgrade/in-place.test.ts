@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scanForCanary } from "../canary";
 import { startCluster, type Cluster } from "../cluster";
-import { Engine, type Stack } from "../engine";
-import { writePluginProject } from "../plugin-tools";
+import { Engine, Stack } from "../engine";
+import { pythonWithSdk, writePluginProject } from "../plugin-tools";
 import { inLocalStore } from "../world";
 import { BUILDS, builds, EXPECTED, NAMESPACES, restore, SECRETS, upgradeStack } from "./fixture";
 
@@ -12,6 +14,9 @@ for (const build of builds())
     let cluster: Cluster;
     let engine: Engine;
     let stack: Stack;
+    const folder = mkdtempSync(join(tmpdir(), "airflow-env-upgrade-"));
+
+    after(() => rmSync(folder, { recursive: true, force: true }));
 
     beforeEach(async () => {
       cluster = await startCluster(NAMESPACES);
@@ -37,15 +42,21 @@ for (const build of builds())
       expect(stack.readState().checkpoint.latest.resources ?? []).to.have.lengthOf(0);
     });
 
-    it("are taken over in place by the plugin", async () => {
+    it("are taken over in place by the plugin, from programs in JavaScript and Python", async () => {
+      const { env } = await pythonWithSdk(folder, engine.environment({})["PATH"]);
+      const python = new Stack(engine, stack.folder, stack.name, { ...stack.env, ...env });
+      python.resources = stack.resources;
       writePluginProject(stack.folder, "upgrade", "nodejs");
-      const steps = await stack.preview();
-      expect(steps).to.deep.equal([]);
-      await stack.up();
+      expect(await stack.preview()).to.deep.equal([]);
+      writePluginProject(stack.folder, "upgrade", "python");
+      expect(await python.preview()).to.deep.equal([]);
+      await python.up();
       expect(await connections()).to.deep.equal(EXPECTED);
       const types = stack.readState().checkpoint.latest.resources?.map(({ type }) => type) ?? [];
       expect(types.filter((type) => type.startsWith("airflow-env:index:"))).to.have.lengthOf(stack.resources.length);
       expect(types.filter((type) => type.startsWith("pulumi-nodejs:dynamic"))).to.deep.equal([]);
+      expect(await python.preview()).to.deep.equal([]);
+      writePluginProject(stack.folder, "upgrade", "nodejs");
       expect(await stack.preview()).to.deep.equal([]);
       await stack.destroy();
       expect(await connections()).to.deep.equal({ prod: undefined, dev: undefined });

@@ -23,10 +23,12 @@ const urn = (type: string, name: string) => `urn:pulumi:test::project::airflow-e
 class Plugin {
   readonly #server = new Server();
   #client: grpc.ResourceProviderClient | undefined;
+  hasEndedWaits = false;
 
   constructor(world: World, options: ProcessOptions = {}) {
     const { context } = world.process(options);
-    this.#server.addService(grpc.ResourceProviderService, service(new NativeProvider("1.2.3", context)));
+    const provider = new NativeProvider("1.2.3", context, () => (this.hasEndedWaits = true));
+    this.#server.addService(grpc.ResourceProviderService, service(provider));
   }
 
   async start(configuration: object = { store: WORKSPACE.store }): Promise<this> {
@@ -183,8 +185,56 @@ describe("the plugin's service", () => {
     const again = await plugin.check("index:Connection", "one", { ...warehouse, connId: "same" });
     const other = await plugin.check("index:Connection", "two", { ...warehouse, connId: "same" });
     expect(again.failures).to.deep.equal([]);
-    expect(other.failures[0]).to.contain('resources "one" and "two" declare the same connection "same"');
+    expect(other.failures[0]).to.contain('connId: resources "one" and "two" declare the same connection "same"');
   });
+
+  const pointed: [what: string, type: string, inputs: object, property: string][] = [
+    ["a field of a typed class", "connections:Snowflake", { workspace, account: Infinity }, "account"],
+    ["a key of its open extra", "connections:Http", { workspace, extra: PASSWORD }, "extra"],
+    ["a type that is none", "index:Connection", { ...warehouse, connType: 1 }, "connType"],
+    ["a name that is none", "index:Connection", { ...warehouse, connId: "a b" }, "connId"],
+    ["another's connection", "index:Connection", { ...warehouse, connId: "theirs" }, "connId"],
+    [
+      "a Deployment that is none",
+      "index:ConnectionLink",
+      { workspace, connId: "theirs", deployment: "x" },
+      "deployment",
+    ],
+    ["a connection that is none", "index:ConnectionLink", { workspace, connId: "x", deployment: "dev" }, "connId"],
+    [
+      "an override's field",
+      "index:Override",
+      { workspace, connId: "theirs", deployment: "dev", fields: { port: PASSWORD } },
+      "fields.port",
+    ],
+    [
+      "what is cleared and given",
+      "index:Override",
+      { workspace, connId: "theirs", deployment: "dev", fields: { login: PASSWORD }, clear: ["login"] },
+      "clear",
+    ],
+    ["a target", "index:Deployment", { workspace, target: { directory: { path: 1 } } }, "target.directory.path"],
+    ["a target that is taken", "index:Deployment", { workspace, target: { directory: { path: "dev" } } }, "target"],
+    ["a store", "index:Workspace", { store: "nothing:x" }, "store"],
+    ["a Variable's key", "index:Variable", { workspace, key: "a b", value: PASSWORD }, "key"],
+    ["a link of a Variable that is none", "index:VariableLink", { workspace, key: "x", deployment: "dev" }, "key"],
+  ];
+  for (const [what, type, inputs, property] of pointed)
+    it(`points at the property of a problem: ${what}`, async () => {
+      const another = await started({}, { store: WORKSPACE.store, organization: "another" });
+      await made(another);
+      await another.make("index:Connection", "theirs", { ...warehouse });
+      const { failures } = await (await started()).check(type, "one", inputs);
+      expect(failures).to.have.lengthOf(1);
+      expect(
+        failures[0]
+          ?.split(/(?:^|": )(?=[\w.]+: )/)
+          .at(-1)
+          ?.split(": ")[0],
+        failures[0],
+      ).to.equal(property);
+      expect(failures[0]).to.not.contain(PASSWORD);
+    });
 
   it("refuses a value that is nested too deep", async () => {
     const plugin = await started();
@@ -306,6 +356,34 @@ describe("the plugin's service", () => {
       expect((await plugin.call<protocol.ReadResponse>("read", read(type, id))).getId()).to.equal(id);
   });
 
+  it("imports each kind by its id, with what a program would declare", async () => {
+    const plugin = await started();
+    await made(plugin);
+    const pair = { workspace, connId: "restricted", deployment: "dev" };
+    await plugin.make("connections:Snowflake", "restricted", { workspace, account: "acme", token: PASSWORD });
+    await plugin.make("index:ConnectionLink", "link", { ...pair, overrides: { host: "h" }, clear: ["extra.account"] });
+    await plugin.make("index:Override", "override", { ...pair, fields: { password: PASSWORD } });
+    await plugin.make("index:Variable", "limit", { workspace, value: 5 });
+    await plugin.make("index:VariableLink", "limit-dev", { workspace, key: "limit", deployment: "dev", value: 6 });
+    const found: [type: string, id: string, inputs: object][] = [
+      ["connections:Snowflake", "data/connections/restricted", { extra: { account: "acme", token: secret(PASSWORD) } }],
+      [
+        "index:ConnectionLink",
+        "data/connections/restricted#link/dev",
+        { overrides: { host: "h", extra: { account: null } } },
+      ],
+      ["index:Override", "data/connections/restricted#override/dev", { fields: { password: secret(PASSWORD) } }],
+      ["index:Variable", "data/variables/limit", { key: "limit", value: secret("5") }],
+      ["index:VariableLink", "data/variables/limit#link/dev", { key: "limit", deployment: "dev", value: secret("6") }],
+    ];
+    const another = await started();
+    for (const [type, id, inputs] of found) {
+      const answer = await another.call<protocol.ReadResponse>("read", read(type, id));
+      expect(answer.getInputs()?.toJavaScript(), id).to.deep.include(inputs);
+      expect(answer.getId()).to.equal(id);
+    }
+  });
+
   const absent: [type: string, id: string, text: string][] = [
     ["index:Connection", "data/connections/none", 'is not in store "local:.airflow-env"'],
     ["index:ConnectionLink", "data/connections/warehouse#link/dev", "is not in store"],
@@ -371,5 +449,8 @@ describe("the plugin's service", () => {
     await plugin.call("cancel", new Empty());
     const request = new protocol.CheckRequest().setUrn(urn("index:Connection", "warehouse")).setNews(struct(warehouse));
     expect((await plugin.failure("check", request)).details).to.contain("the run was cancelled");
+    const invoke = new protocol.InvokeRequest().setTok("airflow-env:index:getWorkspace").setArgs(struct(workspace));
+    expect((await plugin.failure("invoke", invoke)).details).to.contain("the run was cancelled");
+    expect(plugin.hasEndedWaits).to.equal(true);
   });
 });

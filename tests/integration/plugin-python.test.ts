@@ -1,3 +1,0 @@
-import { describePlugin } from "./plugin-lifecycle";
-
-describePlugin("python");
