@@ -75,6 +75,7 @@ describe("the archive and the wheel", () => {
       (error: { code: number }) => error,
     );
     expect(failed).to.have.property("code").that.is.above(0);
+    await inYaml.destroy();
   });
 
   it("the wheel's plugin serves a program in Python, whose package names the version and the place", async () => {
@@ -98,7 +99,6 @@ describe("the archive and the wheel", () => {
   });
 
   it("leaves no secret anywhere", async () => {
-    await inYaml.destroy();
     await scanForCanary(engine, [PASSWORD], { files: [folder] });
   });
 });
