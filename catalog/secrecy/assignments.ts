@@ -2,7 +2,7 @@ import { judgeName } from "./names";
 
 /** Something of a name that can be secret: spares judging all other names. */
 const STEM =
-  /pass|pwd|secret|token|key|auth|cred|sig|cookie|jaas|con|dsn|bearer|kube|sas|pat|header|prox|otp|p12|pfx|web|serv|-u /i;
+  /pass|pwd|pw|secret|token|key|auth|cred|sig|cookie|jaas|con|dsn|bearer|kube|sas|pat|header|prox|otp|p12|pfx|web|serv|-[up]|wort|senha|mdp|wachtw|has[lł]o|parol|psw|assert|[^\x20-\x7e]{2}/i;
 const NAME_END = /[\w.[\]-]/;
 const MAX_NAME = 80;
 
@@ -30,8 +30,15 @@ function isAssignment(text: string, sign: number): boolean {
   if (isColon && verdict === "soft" && !/["']/.test(text.charAt(end)) && !/cookie|auth$/i.test(name)) return false;
   if (isColon && /(?:^|[\s"'`,;(=])(?:arn|urn):[^\s"'`,;(=]*$/i.test(text.slice(Math.max(0, begin - 250), begin)))
     return false;
-  return isGiven(text.slice(sign + 1, sign + 60), isColon, verdict === "soft");
+  const rest = text.slice(sign + 1, sign + 100);
+  // A block of YAML; `Password: see the wiki` of a description.
+  if (isColon && /^ ?[|>][-+\d]{0,2} *\n\s+\S/.test(rest)) return true;
+  return !(isColon && SAID_OF_IT.test(rest)) && isGiven(rest, isColon, verdict === "soft");
 }
+
+/** What is said about a secret in place of it. */
+const SAID_OF_IT =
+  /^ (?:ask|by|comes?|daily|from|held|in|is|kept|managed|monthly|none|not|of|optional|provided|required|rotated|rotates|same|see|stored|via|weekly)(?:[.,;]|\s|$)/i;
 
 /** Whether a value follows, and not the next part of the text, an empty one, or a word that says yes, no or nothing. */
 function isGiven(rest: string, isColon: boolean, orLiteral: boolean): boolean {
@@ -43,6 +50,7 @@ function isGiven(rest: string, isColon: boolean, orLiteral: boolean): boolean {
 
 /** A word that is followed by its secret: an option of a command line, `login u password p`, `PASSWORD 'p'`. */
 function passesSecret(text: string): boolean {
+  if (SAID.test(text) || SHORT_OPTION.test(text)) return true;
   const words = text.match(/\S{1,2000}/g) ?? [];
   return words.some((word, at) => {
     const before = words[at - 1] ?? "";
@@ -53,6 +61,11 @@ function passesSecret(text: string): boolean {
     return /^["'][^"']/.test(word) || /^login$/i.test(words[at - 3] ?? "");
   });
 }
+
+/** `the password is Xy7…`: no word of prose has a digit in it. */
+const SAID = /\b(?:password|passphrase|pwd|pw)\s{1,3}(?:is|was)\s{1,3}["']?(?=\S{0,40}\d)\S{5,}/i;
+/** `sshpass -p x`, `mysql -px`, `docker login -p x`. */
+const SHORT_OPTION = /\b(?:sshpass|docker\s{1,3}login\b[^\n|;&]{0,200})\s{1,3}-p\s{0,3}[^\s$-]|\bmysql\w{0,8}\b[^\n|;&]{0,200}\s-p[^\s$]/;
 
 /** XML: `<password>…</password>`, `<add key="Password" value="…"/>`. */
 function tagsSecret(text: string): boolean {

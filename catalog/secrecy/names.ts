@@ -11,20 +11,27 @@ const anyOf = (list: string): string => `(?:${list.trim().split(/\s+/).join("|")
 
 /** What is in front of `key` when that is a secret: not `primary_key`, `sort_key`, `public_key`, `host_key`. */
 const KEY = `${anyOf(`
-  access account api app application encryption fernet functions? hmac licen[cs]e master private sas secret service
+  access account api app application deploy encryption fernet functions? genie hmac ingest licen[cs]e master private sas
+  secret service
   shared signing storage subscription symmetric write
 `)}_?key`;
 
+/** What "password" is called elsewhere, and short for it. */
+const PASSWORD = `
+  pwd pw psw pswd passw passwort kennwort contrase(?:ñ|n|nh)a senha mot_?de_?passe mdp wachtwoord has[lł]o parola пароль
+  密码 密碼 パスワード 비밀번호
+`;
+
 const COMMON = `
-  pwd jaas credentials? creds pat sas t?otp jwt conn(?:ection)?_?str(?:ing)? auth_user_info kube_?config
-  key_?file_(?:dict|json)
+  ${PASSWORD} jaas credentials? creds pat sas t?otp jwt conn(?:ection)?_?str(?:ing)? auth_user_info kube_?config
+  key_?file_(?:dict|json) (?:client|rsa|server|ssl|tls)_?key_${anyOf("b64 base64 content data pem text")}
 `;
 
 /** Names, and ends of names, of what is a secret and nothing else. */
 const HARD = new RegExp(
   `(?:^|_)${anyOf(`
     ${COMMON} ${KEY} pass pass_?(?:wd|word|phrase|code) (?:user|db|ssh|smtp|ftp|mail)pass secrets? sig(?:nature)? token
-    pin pin_code bearer authorization auth_header auth_key webhook_?url key_json
+    pin pin_code salt hmac seed_phrase mnemonic (?:recovery|backup)_codes? assertion bearer authorization auth_header auth_key webhook_?url key_json
   `)}$|${anyOf("password passwd pwd passphrase secret token")}$`,
 );
 
@@ -37,7 +44,7 @@ const SOFT = new RegExp(
 /** Last words of names that tell where a secret is, or something about it: `private_key_file`, `proxy_host`, `token_url`. */
 const ABOUT = new RegExp(
   `_${anyOf(`
-    alg algorithm arn audience backend bypass class column context count days dir directory disabled domain duration email
+    alg algorithm arn audience backend bypass class cmd column command context count days dir directory disabled domain duration email
     enabled encoding endpoint engine expiration expires expiry field file filename files folder format generation grace
     handler hint host hostname hours interval issuer kind label length lifetime limit location manager max mechanism method
     min minutes mode module names? namespace param parameter paths? policy port prefix principal project project_id provider

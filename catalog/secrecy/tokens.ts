@@ -3,7 +3,7 @@ const TOKENS = [
   "gh[oprsu]_\\w{10,}", // GitHub
   "github_pat_\\w{10,}",
   "gl(?:pat|dt|rt|cbt|ptt|ft|soat|oas|agent)-[\\w-]{10,}", // GitLab
-  "xox[abeoprs]-[\\w-]{8,}", // Slack
+  "xox[a-z]-[\\w-]{8,}", // Slack
   "xapp-[\\w-]{10,}",
   "pat-(?:na|eu)\\d-[\\w-]{6,}", // HubSpot
   "sk-[\\w-]{16,}", // OpenAI, Anthropic
@@ -12,7 +12,7 @@ const TOKENS = [
   "ya29\\.[\\w-]{10,}",
   "GOCSPX-[\\w-]{10,}",
   "hv[sbr]\\.[\\w-]{8,}", // Vault
-  "s\\.[A-Za-z0-9]{24}",
+  "[sbr]\\.[A-Za-z0-9]{24}",
   "dapi[0-9a-f]{32}(?:-\\d)?", // Databricks
   "SG\\.[\\w-]{10,}\\.[\\w-]{10,}", // SendGrid
   "npm_\\w{20,}",
@@ -29,10 +29,25 @@ const TOKENS = [
   "dp\\.(?:pt|st|ct|sa)\\.[\\w.-]{10,}", // Doppler
   "tskey-[\\w-]{10,}", // Tailscale
   "AGE-SECRET-KEY-1\\w{10,}",
+  "1//0[\\w-]{20,}", // Google, refresh
+  "(?:ATCTT3|ATBB)[\\w=-]{16,}", // Atlassian, Bitbucket
+  "dbt[cu]_[\\w=+/-]{16,}", // dbt Cloud
+  "pscale_(?:pw|tkn|oauth)_[\\w.-]{16,}", // PlanetScale
+  "(?:NRAK|PMAK|CFPAT|EZAK)-[\\w-]{16,}", // New Relic, Postman, Contentful, EasyPost
+  "(?:whsec|gsk|r8|sntry[su]|figd|ntn|secret|rubygems|sbp|tgp|lsv2_(?:pt|sk)|pnu|sgp|xau)_[\\w+/=-]{20,}",
+  "(?:pplx|xai)-\\w{20,}",
+  "sq0[a-z]{3}-[\\w-]{16,}", // Square
+  "key-[0-9a-f]{32}", // Mailgun
+  "dt0[a-z]\\d{2}\\.\\w{10,}\\.\\w{10,}", // Dynatrace
+  "(?:sk|tk)\\.eyJ[\\w-]{10,}", // Mapbox
+  "ops_eyJ[\\w-]{20,}", // 1Password
+  "do[or]_v1_[0-9a-f]{16,}",
+  "\\w{10,20}\\.atlasv1\\.\\w{16,}", // Terraform
+  "(?:IQoJ|FwoG|FQoG|AQoD|AgoJ)[A-Za-z0-9]{30,}", // AWS, session
   "eyJ[\\w-]{5,}\\.[\\w-]{5,}(?:\\.[\\w-]*)*", // JSON Web Token
 ];
 const TOKEN = new RegExp(`^(?:${TOKENS.join("|")})`);
-const PRIVATE_KEY = /-----BEGIN[A-Z0-9 ]{0,40} PRIVATE KEY|PuTTY-User-Key-File-\d/;
+const PRIVATE_KEY = /---- ?-?BEGIN[A-Z0-9 ]{0,40} PRIVATE KEY|PuTTY-User-Key-File-\d/;
 /** Base64 of `-----BEGIN` and of what follows it. */
 const BASE64_PEM = /LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,60}/;
 const AWS_KEY_ID = /(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/;
@@ -42,7 +57,7 @@ export function holdsToken(text: string): boolean {
   if (PRIVATE_KEY.test(text)) return true;
   const encoded = BASE64_PEM.exec(text)?.[0];
   if (encoded !== undefined && PRIVATE_KEY.test(Buffer.from(encoded, "base64").toString("latin1"))) return true;
-  for (const [word] of text.matchAll(/[\w.-]{9,}/g)) if (TOKEN.test(word.replace(/^[.-]+/, ""))) return true;
+  for (const [word] of text.matchAll(/[\w.-]{9,}|1\/\/0[\w-]{20,}/g)) if (TOKEN.test(word.replace(/^[.-]+/, ""))) return true;
   return holdsAwsSecret(text) || TELEGRAM.test(text);
 }
 

@@ -82,20 +82,21 @@ function isUserInfoSecret(scheme: string, info: string): boolean {
 
 /** What stands before a colon and is no user: `mailto:me@corp.com`, `serviceAccount:sa@project`, `npm:@scope/name@1`. */
 const NO_USER =
-  /^(?:mailto|sips?|xmpp|acct|im|urn|arn|e-?mail|to|cc|bcc|from|re|reply-to|contact|owner|group|domain|serviceaccount|principal|npm|pkg|docker|image|oci|file|https?|\d{1,2})$/i;
+  /^(?:mailto|sips?|xmpp|acct|im|urn|arn|e-?mail|to|cc|bcc|from|re|reply-to|contact|owner|group|domain|serviceaccount|principal|npm|pkg|jdbc|docker|image|oci|file|https?|\d{1,2})$/i;
 /** An `@` after which no host stands: a digest of an image, a version. */
 const NO_HOST = /^(?:sha\d+|md5|v?\d+\.\d+\.\d+(?:[-+][\w.-]*)?$)/i;
 
 /** `user:password@host` without `scheme://`. */
 function holdsBareLogin(line: string): boolean {
   const text = line.trim();
-  if (/^[\w.%+$\\-]*:(?![\s/])/.test(text) && /@[\w.[(-]+[^\s@]*$/.test(text.slice(-200)) && isBareLogin(text))
+  if (/^(?:\/\/)?[\w.%+$\\-]*:(?![\s/])/.test(text) && /@[\w.[(-]+[^\s@]*$/.test(text.slice(-200)) && isBareLogin(text))
     return true;
   return line.split(/[\s,]+/).some((word) => word.includes("@") && isBareLogin(word));
 }
 
-function isBareLogin(word: string): boolean {
-  if (word.includes("://")) return false;
+function isBareLogin(given: string): boolean {
+  if (given.includes("://")) return false;
+  const word = given.replace(/^\/\//, ""); // a URL without its scheme
   const at = word.lastIndexOf("@");
   const begin = 1 + Math.max(-1, ...OPENING.map((mark) => word.lastIndexOf(mark, word.indexOf(":"))));
   const colon = word.indexOf(":", begin);

@@ -77,8 +77,10 @@ export function secretPaths(connType: string | undefined, fields: object, judgin
 export function holdsSecret(value: unknown, nesting = 0): boolean {
   if (typeof value !== "string" || value.length < 5) return false;
   const inner = nesting < MAX_NESTING ? jsonIn(value) : undefined;
-  if (inner === undefined) return textHoldsSecret(value);
-  return groupHoldsSecret(inner, nesting + 1);
+  if (inner !== undefined) return groupHoldsSecret(inner, nesting + 1);
+  if (textHoldsSecret(value)) return true;
+  const encoded = nesting < MAX_NESTING ? textInBase64(value) : undefined;
+  return encoded !== undefined && holdsSecret(encoded, nesting + 1);
 }
 
 /** So often a text of JSON within a text of JSON is opened. */
@@ -93,12 +95,18 @@ function groupHoldsSecret(group: unknown, nesting: number): boolean {
   return isFound;
 }
 
-/** The object or list that a text is: JSON, or base64 of it, as service accounts and registry logins are passed on. */
+/** The object or list that a text is in JSON. */
 function jsonIn(text: string): object | undefined {
   const begin = text.slice(0, 100).trimStart();
-  if (/^[[{]/.test(begin)) return parsed(text);
-  if (!/^(?:eyJ|ew[o0])/.test(begin) || !/^[A-Za-z0-9+/=\s]+$/.test(text)) return undefined;
-  return parsed(Buffer.from(text, "base64").toString("utf8"));
+  return /^[[{]/.test(begin) ? parsed(text) : undefined;
+}
+
+/** The text that another one is in base64, of whichever alphabet: service accounts, kubeconfigs and registry logins are passed on so. */
+function textInBase64(text: string): string | undefined {
+  if (text.length < 24 || !/^[A-Za-z0-9+/_-]{16}[A-Za-z0-9+/_\-\s]*={0,2}\s*$/.test(text)) return undefined;
+  const decoded = Buffer.from(text, "base64").toString("utf8");
+  // Bytes of anything else are hardly ever printable from end to end.
+  return /^[\t\r\n\x20-\x7e\u00a0-\ud7ff]+$/.test(decoded) ? decoded : undefined;
 }
 
 function parsed(text: string): object | undefined {
@@ -136,11 +144,13 @@ class Walk {
     if (!isGroup(value)) return value;
     if (name === "soft" && Object.keys(value).length > 0) return this.visitor.seal(value, path);
     if (Array.isArray(value)) return this.visitList(value, path, depth);
+    // A private JSON Web Key: its parts have names of one letter.
+    if ("kty" in value && ("d" in value || "k" in value)) return this.visitor.seal(value, path);
     const paired = pairedName(value);
     return this.visitMembers(value, path, (key, item) =>
       this.visit(
         item,
-        paired !== undefined && key === "value" ? judgeName(paired) : judgeName(key),
+        paired !== undefined && PAIR_VALUES.has(key.toLowerCase()) ? judgeName(paired) : judgeName(key),
         [...path, key],
         depth + 1,
       ),
@@ -175,12 +185,13 @@ class Walk {
 
 /** The name in a pair such as `{ name: "PASSWORD", value: "…" }`. */
 function pairedName(group: object): string | undefined {
-  if (!("value" in group)) return undefined;
+  if (!Object.keys(group).some((key) => PAIR_VALUES.has(key.toLowerCase()))) return undefined;
   const name = Object.entries(group).find(
     ([key, item]) => PAIR_NAMES.has(key.toLowerCase()) && typeof item === "string",
   );
   return name?.[1] as string | undefined;
 }
+const PAIR_VALUES = new Set(["value", "val"]);
 const PAIR_NAMES = new Set(["name", "key", "header", "field", "option", "property", "variable", "env"]);
 
 function isSecretText(text: string, name: NameVerdict, nesting: number): boolean {
@@ -189,7 +200,7 @@ function isSecretText(text: string, name: NameVerdict, nesting: number): boolean
 
 /** Texts that are no secret under a name that is only likely to be one: yes or no, a small number, a way to log in. */
 const SAYS_NOTHING =
-  /^\s*(?:|true|false|yes|no|on|off|none|null|\d{1,6}|any|basic|bearer|cert|certs|certificate|credssp|custom|digest|gssapi|iam|jwt|kerberos|ldap|negotiate|noauth|nosasl|ntlm|oauth2?|plain|sso|saml|token)\s*$/i;
+  /^\s*(?:|[\w.-]+@[\w.-]+\.gserviceaccount\.com|true|false|yes|no|on|off|none|null|\d{1,6}|any|basic|bearer|cert|certs|certificate|credssp|custom|digest|gssapi|iam|jwt|kerberos|ldap|negotiate|noauth|nosasl|ntlm|oauth2?|plain|sso|saml|token)\s*$/i;
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;

@@ -110,6 +110,7 @@ describe("secret fields", () => {
       }
     }
     expect([...openByName].sort()).to.deep.equal([
+      "host_proxy_cmd (name)",
       "key_secret_name (name)",
       "key_secret_project_id (name)",
       "proxy_user (name)",

@@ -17,9 +17,11 @@ const PEM = `-----BEGIN RSA PRIVATE KEY-----\nMIIE${SECRET}\n-----END RSA PRIVAT
 const KEY_FILE = { type: "service_account", project_id: "p", private_key: PEM, client_email: "sa@p.iam.gserviceaccount.com" };
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const [ENCODED_PEM, ENCODED_KEY_FILE] = [base64(PEM), base64(JSON.stringify(KEY_FILE))];
+const ENCODED_PASSWORD = Buffer.from(`{ "password": "${SECRET}" }`).toString("base64url");
+const ENCODED_KUBECONFIG = base64(`apiVersion: v1\nusers:\n- name: u\n  user:\n    token: ${SECRET}\n`);
 
 /** The forms in which the secret stands in the placements. */
-export const FORMS = [SECRET, ENCODED_PEM, ENCODED_KEY_FILE];
+export const FORMS = [SECRET, ENCODED_PEM, ENCODED_KEY_FILE, ENCODED_PASSWORD, ENCODED_KUBECONFIG];
 
 /** What people put into connections and nobody but the hook may read: each holds one of `FORMS`. */
 export const SECRETS: Record<string, Placement> = {
@@ -150,6 +152,29 @@ export const SECRETS: Record<string, Placement> = {
   "a service account in base64": { connType: "generic", extra: { account: ENCODED_KEY_FILE } },
   "a service account in JSON in JSON": { connType: "generic", extra: { all: JSON.stringify({ sa: JSON.stringify(KEY_FILE) }) } },
   "JSON that does not parse": { connType: "generic", extra: { account: `{"private_key_x": 1, "private_key": "${SECRET}",` } },
+  "a login without scheme": { connType: "generic", host: `//user:${SECRET}@host/path` },
+  "short for a password": { connType: "generic", extra: { db_pw: SECRET } },
+  "a password in other languages": { connType: "generic", extra: { Kennwort: SECRET } },
+  "a password in a script of its own": { connType: "generic", extra: { "密码": SECRET } },
+  "client_assertion": { connType: "generic", extra: { client_assertion: SECRET } },
+  "seed_phrase": { connType: "generic", extra: { seed_phrase: SECRET } },
+  "client-key-data of a kubeconfig": { connType: "generic", extra: { c: `users:\n- user:\n    client-key-data: ${SECRET}` } },
+  "a block of YAML": { connType: "generic", extra: { yaml: `private_key: |\n  ${SECRET}\n` } },
+  "a name and its value in capitals": { connType: "generic", extra: { env: [{ Name: "API_KEY", Value: SECRET }] } },
+  "a key of Genie": { connType: "http", extra: { GenieKey: SECRET } },
+  "a private JSON Web Key": { connType: "generic", extra: { jwk: { kty: "RSA", n: "abc", d: SECRET } } },
+  "a private key of SSH.com": { connType: "ssh", extra: { k: `---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n${SECRET}` } },
+  "JSON in base64 for URLs, with a blank": { connType: "generic", extra: { b: ENCODED_PASSWORD } },
+  "a kubeconfig in base64": { connType: "generic", extra: { b: ENCODED_KUBECONFIG } },
+  "an AWS session": { connType: "generic", extra: { v: `IQoJb3JpZ2luX2Vj${SECRET}${SECRET}${SECRET}` } },
+  "a token of dbt": { connType: "generic", extra: { v: `dbtc_${SECRET}${SECRET}` } },
+  "a token of Notion": { connType: "generic", extra: { v: `secret_${SECRET}${SECRET}` } },
+  "a token of PlanetScale": { connType: "generic", extra: { v: `pscale_tkn_${SECRET}${SECRET}` } },
+  "a refresh token of Google": { connType: "generic", extra: { v: `1//0${SECRET}${SECRET}` } },
+  "a secret of webhooks": { connType: "generic", extra: { v: `whsec_${SECRET}${SECRET}` } },
+  "a word about a password": { connType: "generic", description: `The password is ${SECRET}.` },
+  "an option of one letter": { connType: "generic", extra: { command: `mysql -uroot -p${SECRET} dw` } },
+  "sshpass": { connType: "generic", extra: { command: `sshpass -p ${SECRET} sftp h` } },
   "headers as JSON text": { connType: "http", extra: { options: JSON.stringify({ headers: { "X-A": SECRET } }) } },
 };
 
@@ -238,5 +263,15 @@ export const READABLE: Record<string, Placement> = {
   "words with beginnings like secrets": { connType: "generic", extra: { passive: true, compass: "north", pattern: "*.csv", keyboard: "de", partition_key: "day", primary_key: "id" } },
   "Slack's address without the secret part": { connType: "slackwebhook", host: "https://hooks.slack.com/services" },
   "the API of hooks": { connType: "github", host: "https://api.github.com/repos/acme/dags/hooks/12345678" },
+  "what is said about secrets": { connType: "generic", description: "Password: see the wiki. Secret: managed by the platform team. Token: rotated weekly" },
+  "a service account's address under its name": { connType: "generic", extra: { service_account: "etl@acme.iam.gserviceaccount.com" } },
+  "a JDBC URL of Oracle with a SID": { connType: "jdbc", host: "jdbc:oracle:thin:@db:1521:SID" },
+  "a JDBC URL of Oracle, described": { connType: "jdbc", host: "jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=h)(PORT=1521)))" },
+  "a command of a proxy": { connType: "ssh", extra: { host_proxy_cmd: "ssh -W %h:%p bastion" } },
+  "plain text in base64": { connType: "generic", extra: { b: Buffer.from("hello world, nothing to see here").toString("base64") } },
+  "types of keys": { connType: "kafka", extra: { "key.serializer": "org.x.StringSerializer", "ssl.key.location": "/k.pem", key_prefix: "a/", keyspace: "k" } },
+  "SQL about tokens": { connType: "generic", extra: { sql: "SELECT token, password FROM users WHERE id = 5" } },
+  "a grant": { connType: "http", host: "https://api.corp.com/?token_type=bearer&grant_type=client_credentials&key=name" },
+  "words with pw, salt and salute": { connType: "generic", extra: { pwa: "x", upward: "y", salute: "z", haslot: "x", parolee: "y" } },
   "a temporary folder": { connType: "fs", extra: { path: "/var/lib/airflow/Data2024/in/incoming/a1" } },
 };
