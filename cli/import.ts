@@ -10,7 +10,7 @@ import { keepSecrets } from "./import/secrets";
 import { requireName } from "./names";
 import { languageOf, languages, type Language } from "./program/languages";
 import { textOf } from "./settings";
-import { printable } from "./table";
+import { printable } from "../provider/printable";
 
 const DEFAULT_WORKSPACE = "airflow";
 

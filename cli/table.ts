@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { printable } from "../provider/printable";
 
 const BORDERS = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"];
 const RULES = ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"];
@@ -18,9 +19,4 @@ export function table(head: string[], rows: (string | undefined)[][]): string {
   result.push(...rows.map((row) => row.map((cell) => printable(cell === undefined || cell === "" ? "-" : cell))));
   const lines = result.toString().split("\n");
   return lines.map((line) => line.trimEnd()).join("\n");
-}
-
-/** Stored text could hold a terminal's control sequences. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "?");
 }

@@ -1,4 +1,5 @@
 import { pathText, type Path } from "./path";
+import { printableLines } from "./printable";
 
 /** Why a store or a target did not serve us; never used for absence. */
 export type UnavailableReason =
@@ -23,7 +24,7 @@ export class ProviderError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options);
+    super(printableLines(message), options);
     this.name = new.target.name;
   }
 }

@@ -1,3 +1,5 @@
+import { printableLines } from "./printable";
+
 /** Of each topic; the rest of a large program would bury the diff. */
 const MAX_PER_TOPIC = 5;
 
@@ -15,7 +17,7 @@ export function warningPrinter(print: (line: string) => void): (message: string,
     warned.add(message);
     const count = (counts.get(topic ?? message) ?? 0) + 1;
     counts.set(topic ?? message, count);
-    if (count <= MAX_PER_TOPIC) print(message);
+    if (count <= MAX_PER_TOPIC) print(printableLines(message));
     else if (count === MAX_PER_TOPIC + 1) print(`${topic}: there are more than the ${MAX_PER_TOPIC} above`);
   };
 }

@@ -4,11 +4,18 @@ import type { ObjectKind, ObjectKinds } from "../objects/kind";
 import { objectKinds } from "../objects/registry";
 import { onceFor } from "../once-for";
 import { pathText } from "../path";
+import { isPrintable } from "../printable";
 import { isShared, SCHEMA_VERSION, type Document } from "./documents";
 import { documentKeys, upgradedKey, workspaceOfKey } from "./keys";
 
-const owned = { owner: z.string(), instance: z.string().optional() };
-const targetSpec = z.record(z.string(), z.record(z.string(), z.unknown()));
+/** Longer than any owner or path that somebody has; messages repeat it. */
+const MAX_SHOWN = 4_096;
+const isShowable = (value: unknown): boolean =>
+  typeof value !== "string" || (value.length <= MAX_SHOWN && isPrintable(value));
+
+const shown = z.string().refine(isShowable);
+const owned = { owner: shown, instance: z.string().optional() };
+const targetSpec = z.record(z.string(), z.record(z.string(), z.unknown().refine(isShowable)));
 
 const workspaceSchema = z.object({
   kind: z.literal("workspace"),
@@ -18,7 +25,7 @@ const workspaceSchema = z.object({
   fingerprintKey: z.string(),
   secretsFetching: z.boolean(),
   copying: z.boolean().optional(),
-  movedTo: z.string().optional(),
+  movedTo: shown.optional(),
 });
 
 const deploymentSchema = z.object({
@@ -37,7 +44,7 @@ const deploymentSchema = z.object({
 const valueSchema = z.object({
   kind: z.literal("value"),
   name: z.string(),
-  owner: z.string(),
+  owner: shown,
   value: z.string(),
 });
 

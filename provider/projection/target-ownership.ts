@@ -1,5 +1,6 @@
 import { ConflictError, TargetMissingError } from "../errors";
 import type { DeploymentDocument } from "../environment/documents";
+import { printable } from "../printable";
 import type { Target, TargetMarks, TargetState } from "../targets/target";
 
 /** @throws ConflictError if a target is there and is not the Deployment's. */
@@ -71,6 +72,6 @@ export function sameMarks(a: TargetMarks | undefined, b: TargetMarks): boolean {
 
 function whoseText({ marks }: TargetState): string {
   return marks
-    ? `belongs to Deployment "${marks.deployment}" of Workspace "${marks.workspace}" (${marks.owner})`
+    ? printable(`belongs to Deployment "${marks.deployment}" of Workspace "${marks.workspace}" (${marks.owner})`)
     : "exists and is not managed by airflow-env";
 }
