@@ -43,6 +43,8 @@ export interface InputProblem {
   reason: string;
   /** Tells kinds of problems apart, where somebody acts differently. */
   code?: "not-a-field";
+  /** Of what is not a field: the name of the one beside it that was meant. */
+  meant?: string;
 }
 
 /** One line for people. */

@@ -90,8 +90,11 @@ export class Connection extends pulumi.dynamic.Resource {
       uri,
       ignoreWarnings,
       secretExtra,
+      conn_type: exported,
       ...fields
-    } = args;
+    }: ConnectionArgs & { conn_type?: string } = args;
+    // What an export of Airflow has in its place; the provider tells whether it stands for the type or is a mistake.
+    const type = connType ?? exported;
     super(
       providers.connection,
       name,
@@ -100,7 +103,8 @@ export class Connection extends pulumi.dynamic.Resource {
         connId,
         ...partsOf(uri),
         ...(connType !== undefined && { connType }),
-        ...markSecrets(fields, connType, `connection "${name}"`, { secretExtra }),
+        ...(exported !== undefined && { connType, conn_type: exported }),
+        ...markSecrets(fields, type, `connection "${name}"`, { secretExtra }),
         ...(secretExtra !== undefined && { secretExtra }),
         ...(ignoreWarnings !== undefined && { ignoreWarnings }),
         deployments: undefined,

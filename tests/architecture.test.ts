@@ -31,7 +31,7 @@ const PURE_FILES = [
 ];
 /** The rooms of the provider, lowest floor first: none imports anything above it, not even a type. */
 const FLOORS = [
-  /^provider\/(path|errors|clock|redact|concurrency|once-for|bundled|warnings|secret-patterns)\.ts$/,
+  /^provider\/(path|errors|clock|redact|printable|concurrency|once-for|bundled|warnings|secret-patterns)\.ts$/,
   /^provider\/airflow\//,
   /^provider\/objects\//,
   /^provider\/environment\//,

@@ -70,6 +70,8 @@ export interface AttachmentKind {
   readonly valuesInput: string | undefined;
   /** Schemas of the inputs that hold values. */
   readonly inputs: z.ZodRawShape;
+  /** The inputs as the schemas want them: other ways to write the same are brought to one. */
+  normalize?(inputs: Properties): Properties;
   /** The values among the inputs. */
   valuesOf(inputs: Properties): object;
   /** What is stored of values whose references have been resolved. */

@@ -11,7 +11,7 @@ import {
   type Extra,
   type OverrideFields,
 } from "../../sdk";
-import type { ConnectionFieldArgs } from "../../sdk/connection";
+import type { ConnectionArgs, ConnectionFieldArgs } from "../../sdk/connection";
 import { markSecrets } from "../../sdk/secrets";
 import { useMockedProgram } from "./mocked-program";
 
@@ -369,4 +369,18 @@ describe("what becomes a Pulumi secret", () => {
       expect(await sentByPiece(kind, { extra: null })).to.deep.equal({ extra: null });
     });
   }
+
+  it("of an export of Airflow, whose name for the type decides as connType does", async () => {
+    const exported = {
+      conn_type: "azure_service_bus",
+      schema: "Endpoint",
+      password: null,
+      port: null,
+      extra: "{}",
+    } as object;
+    const args = { workspace: { name: "data", store: "local:x" }, ...exported } as unknown as ConnectionArgs;
+    const inputs = await inputsOf(new Connection("exported", args), "exported");
+    expect(inputs).to.include({ conn_type: "azure_service_bus" });
+    expect(inputs["schema"]).to.deep.equal(secret("Endpoint"));
+  });
 });

@@ -34,8 +34,9 @@ export async function checkAttachment(
   context: HandlerContext,
   kind: AttachmentKind,
   olds: Properties,
-  inputs: Properties,
+  given: Properties,
 ): Promise<Checked> {
+  const inputs = kind.normalize?.(given) ?? given;
   const subject = describeAttachment(kind, inputs);
   const problems = attachmentProblems(kind, inputs);
   const declared = problems.length > 0 ? undefined : parseAttachment(kind, inputs);

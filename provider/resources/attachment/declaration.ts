@@ -5,7 +5,7 @@ import type { InputProblem } from "../../errors";
 import { onceFor } from "../../once-for";
 import type { WorkspaceRef } from "../contract";
 import type { AttachmentKind } from "../declared-kind";
-import { below, schemaProblems } from "../declaration/problems";
+import { below, schemaProblems, withoutConsequences } from "../declaration/problems";
 import { computedSchema, idSchema, nameSchema, ownerSchema, workspaceRefSchema } from "../declaration/schemas";
 import type { Properties } from "../declaration/values";
 import { ownerOf, textIn, workspaceOf } from "../record";
@@ -42,7 +42,7 @@ export const attachmentSchema = onceFor((kind: AttachmentKind) =>
 /** Everything wrong with a declaration. Pure. */
 export function attachmentProblems(kind: AttachmentKind, news: Properties): InputProblem[] {
   const problems = schemaProblems(attachmentSchema(kind), news).map((problem) => kind.explain?.(problem) ?? problem);
-  return problems.length > 0 ? problems : valueProblems(kind, kind.valuesOf(news));
+  return problems.length > 0 ? withoutConsequences(problems, news) : valueProblems(kind, kind.valuesOf(news));
 }
 
 /** Airflow's rules for values, as problems of the inputs that hold them. */
@@ -91,8 +91,11 @@ export function idOf(kind: AttachmentKind, declared: AttachmentDeclaration): str
 
 /** Names a link or Override in messages. */
 export function describeAttachment(kind: AttachmentKind, inputs: Properties): string {
-  const id = String(inputs[kind.of.idInput]);
-  return `${kind.noun} of ${kind.of.object.name} "${id}" in Deployment "${String(inputs["deployment"])}"`;
+  const named = (input: string) => {
+    const name = textIn(inputs, input);
+    return name === undefined ? "" : ` "${name}"`;
+  };
+  return `${kind.noun} of ${kind.of.object.name}${named(kind.of.idInput)} in Deployment${named("deployment")}`;
 }
 
 /** The piece of one Deployment, if there is one. */

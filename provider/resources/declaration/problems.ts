@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { nearestNames } from "../../../catalog/nearest-names";
 import { InputError, problemText, type InputProblem } from "../../errors";
-import { isWithin, type Path } from "../../path";
+import { isSamePath, isWithin, type Path } from "../../path";
 import { isReference } from "./references";
-import { unknownPaths, UNKNOWN, withoutUnknown, type Properties } from "./values";
+import { isRecord, unknownPaths, UNKNOWN, withoutUnknown, type Properties } from "./values";
 
 /** What a schema says when it is given something else: names what it was given. */
 export function mustBe(what: string): { error: (issue: { input?: unknown }) => string } {
@@ -12,7 +12,10 @@ export function mustBe(what: string): { error: (issue: { input?: unknown }) => s
 }
 
 function expectedText(what: string, input: unknown): string {
-  return input === undefined ? `is needed: ${what}` : `must be ${what}, not ${typeNameOf(input)}`;
+  if (input === undefined) return `is needed: ${what}`;
+  if (isRecord(input) && "valueFrom" in input && !isReference(input))
+    return `must be ${what}: valueFrom takes exactly one of env, file and store, each with a name or path as text`;
+  return `must be ${what}, not ${typeNameOf(input)}`;
 }
 
 /**
@@ -32,12 +35,28 @@ export function schemaProblems(schema: z.ZodType, news: Properties): InputProble
     const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
     if (unknown.some((place) => isWithin(place, path))) return [];
     if (issue.code !== "unrecognized_keys") return [{ path, reason: issue.message }];
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      reason: `is not a field of this resource${suggestion(key, fieldsAt(schema, path))}`,
-      code: "not-a-field",
-    }));
+    return issue.keys.map((key) => {
+      const [meant] = nearestNames(key, fieldsAt(schema, path), 1);
+      return {
+        path: [...path, key],
+        reason: `is not a field of this resource${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+        code: "not-a-field",
+        ...(meant !== undefined && { meant }),
+      };
+    });
   });
+}
+
+/** One mistake, one problem: what is lacking only because it is given under another name is left out. */
+export function withoutConsequences(problems: readonly InputProblem[], news: Properties): InputProblem[] {
+  const meant = problems.flatMap(({ path, meant: name }) => (name === undefined ? [] : [[...path.slice(0, -1), name]]));
+  return problems.filter(
+    ({ path }) => !(meant.some((one) => isSamePath(one, path)) && (valueAt(news, path) ?? undefined) === undefined),
+  );
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, key) => (isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
 }
 
 /** @throws InputError that lists the problems, if there are any, after the resource's own name. */
@@ -77,16 +96,13 @@ const TYPE_NAMES: Record<string, string> = {
 
 function typeNameOf(value: unknown): string {
   if (value === null) return "null";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (typeof value === "bigint") return "a bigint";
   if (value === UNKNOWN) return "unknown";
   if (Array.isArray(value)) return "a list";
   if (isReference(value)) return "a value reference";
   if (typeof value === "object") return "an object";
   return typeof value === "boolean" ? "a boolean" : (TYPE_NAMES[typeof value] ?? typeof value);
-}
-
-function suggestion(key: string, fields: string[]): string {
-  const [nearest] = nearestNames(key, fields, 1);
-  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
 }
 
 /** What the SDK or `check` sets is no suggestion for what a user wrote. */

@@ -12,9 +12,8 @@ import { computedSchema, nameSchema, ownerSchema, switchSchema, workspaceRefSche
 import { hasUnknown, isRecord, type Properties } from "../declaration/values";
 import { ownerOf, textIn, workspaceOf } from "../record";
 
-const version = z
-  .string(mustBe('a version such as "3.1.8"'))
-  .regex(/^\d+(\.\d+){0,2}([.-]?[A-Za-z0-9.+-]+)?$/, 'must be a version such as "3.1.8"');
+const versionSchema = (what: string) =>
+  z.string(mustBe(what)).regex(/^\d+(\.\d+){0,2}([.-]?[A-Za-z0-9.+-]+)?$/, `must be ${what}`);
 
 /** Inputs of a Deployment. */
 export const deploymentSchema = z.strictObject({
@@ -23,8 +22,8 @@ export const deploymentSchema = z.strictObject({
   workspace: workspaceRefSchema,
   name: nameSchema,
   target: targetSchema,
-  airflowVersion: version.optional(),
-  runtimeVersion: version.optional(),
+  airflowVersion: versionSchema('a version such as "3.1.8"').optional(),
+  runtimeVersion: versionSchema('a version of Astro Runtime such as "3.1-4" or "13.1.0"').optional(),
   providers: z.array(z.string().min(1), mustBe("a list of provider packages")).optional(),
   strict: switchSchema,
   secretsFetching: switchSchema,

@@ -6,7 +6,7 @@ import type { ObjectKind } from "../../objects/kind";
 import { onceFor } from "../../once-for";
 import type { WorkspaceRef } from "../contract";
 import type { DeclaredKind } from "../declared-kind";
-import { schemaProblems } from "../declaration/problems";
+import { schemaProblems, withoutConsequences } from "../declaration/problems";
 import { computedSchema, idSchema, ownerSchema, sharingSchema, workspaceRefSchema } from "../declaration/schemas";
 import { UNKNOWN, type Properties } from "../declaration/values";
 import { ownerOf, textIn, workspaceOf } from "../record";
@@ -58,7 +58,7 @@ const strictSchema = onceFor((kind: DeclaredKind) => {
 /** Everything wrong with the form of a declaration. Pure. */
 export function declarationProblems(kind: DeclaredKind, news: Properties): InputProblem[] {
   const problems = schemaProblems(strictSchema(kind), news).map((problem) => kind.explain?.(problem, news) ?? problem);
-  return [...(kind.problemsOfInputs?.(news) ?? []), ...problems];
+  return withoutConsequences([...(kind.problemsOfInputs?.(news) ?? []), ...problems], news);
 }
 
 /** A declaration whose form is right; undefined while it is not known which object is meant. */
@@ -102,7 +102,8 @@ export function keyOf(kind: ObjectKind, { workspace, id, deployment }: ObjectSco
 export function describeObject(kind: DeclaredKind, inputs: Properties): string {
   const deployment = textIn(inputs, "deployment");
   const of = deployment === undefined ? "" : ` of Deployment "${deployment}"`;
-  return `${kind.object.name} "${String(inputs[kind.idInput])}"${of}`;
+  const id = textIn(inputs, kind.idInput);
+  return `${kind.object.name}${id === undefined ? "" : ` "${id}"`}${of}`;
 }
 
 /** The document that a declaration wants, with what others have attached to the present one. */

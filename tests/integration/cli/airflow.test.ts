@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,6 +9,8 @@ import type { Imported } from "../../../cli/import/imported";
 import { readConnectionsExport, readVariablesExport } from "../../../cli/import/read-export";
 import { openStore } from "../../../provider/stores/registry";
 import { fill, sampleDocuments } from "../../cli/harness";
+import { inputs } from "../../fakes/world";
+import { Stack } from "../../provider/resources/stack";
 
 const root = join(__dirname, "../../..");
 
@@ -106,6 +108,7 @@ for (const version of ["3.3.2", "2.11.2"] as const)
         const imported = await readConnectionsExport(at(form));
         expect(fieldsOf(imported), form).to.deep.equal(wanted(form === "connections.env"));
       }
+      await expectTakenAsExported(JSON.parse(await readFile(at("connections.json"), "utf8")) as Record<string, object>);
       const { variables, losses } = await readVariablesExport(at("variables.json"));
       expect(losses).to.deep.equal([]);
       const texts = Object.fromEntries(variables.map(({ id, value }) => [id, value]));
@@ -154,6 +157,18 @@ for (const version of ["3.3.2", "2.11.2"] as const)
       expect(variable.stdout.trim().split("\n").at(-1)).to.equal("eu");
     });
   });
+
+/** What Airflow exports is a connection's declaration as it is. */
+async function expectTakenAsExported(exported: Record<string, object>): Promise<void> {
+  expect(Object.keys(exported)).to.include.members(Object.keys(CONNECTIONS));
+  const stack = new Stack();
+  await stack.createWorkspace();
+  for (const [connId, entry] of Object.entries(exported)) {
+    const { connType: _, ...declared } = inputs.connection(connId, entry);
+    const { checked } = await stack.resource("connection").preview(declared);
+    expect(checked.failures, connId).to.deep.equal([]);
+  }
+}
 
 /** A URI has no description, and its empty texts are unset ones. */
 function wanted(isUri: boolean): Record<string, unknown> {

@@ -437,7 +437,7 @@ describe("connection resource", () => {
       "password: must be a string or a value reference, not an object",
     ],
     ["an unknown sharing", { sharing: CANARY }, 'sharing: must be "Restricted" or "LinkedToAll"'],
-    ["no type", { connType: "" }, 'connType: is required: a connection type, for example "postgres"'],
+    ["no type", { connType: "" }, 'connType: is needed: a connection type, for example "postgres"'],
     ["a misspelt field", { pasword: CANARY }, "pasword: is not a field of this resource"],
     ["exclude without sharing", { exclude: ["prod"] }, 'exclude: needs sharing: "LinkedToAll"'],
     ["a shared private one", { deployment: "prod", ...toAll }, "sharing: a Deployment-level connection cannot"],

@@ -135,7 +135,11 @@ describe("a connection by its URI", () => {
     ],
     [`http://h/?__extra__=${SECRET}`, "uri: its __extra__ is not the text of a JSON object"],
     [5, "uri: must be a connection URI or a value reference, not a number"],
-    [{ valueFrom: { url: "x" } }, "uri: must be a connection URI or a value reference, not an object"],
+    [{ url: "x" }, "uri: must be a connection URI or a value reference, not an object"],
+    [
+      { valueFrom: { url: "x" } },
+      "uri: must be a connection URI or a value reference: valueFrom takes exactly one of env, file and store, each with a name or path as text",
+    ],
     [null, 'connType: is needed: a connection type, for example "postgres", or a uri that says all fields'],
   ];
   for (const [uri, problem] of refused)

@@ -13,7 +13,7 @@ import { isRecord, UNKNOWN, withoutUnknown, type Properties } from "../../declar
 import { adviceFor } from "./advice";
 import { explain, explainOverride } from "./explain";
 import { airflowProblems, asConnectionFields, connectionFieldsOf, fieldSchemas, overridesSchema } from "./fields";
-import { normalizeConnection } from "./normalize";
+import { normalizeConnection, normalizeValues } from "./normalize";
 import { withUriRead } from "./uri";
 
 /** What decides how secret fields are, beside their names and values. */
@@ -56,6 +56,7 @@ export const connectionLink: AttachmentKind = {
   noun: "link",
   valuesInput: "overrides",
   inputs: { overrides: overridesSchema.optional(), ...secrecySchema },
+  normalize: (inputs) => withNormalized(inputs, "overrides"),
   valuesOf: ({ overrides }) => (isRecord(overrides) ? overrides : {}),
   patchOf: (values) => values,
   problemsOf: airflowProblems,
@@ -75,8 +76,13 @@ export const connectionOverride: AttachmentKind = {
     ),
     ...secrecySchema,
   },
+  normalize: (inputs) => withNormalized(inputs, "fields"),
   valuesOf: ({ fields }) => (isRecord(fields) ? fields : {}),
 };
+
+function withNormalized(inputs: Properties, values: string): Properties {
+  return values in inputs ? { ...inputs, [values]: normalizeValues(inputs[values]) } : inputs;
+}
 
 function judge(declared: object, _inputs: Properties, catalog: CatalogFindings): Judgement {
   const { fields, problems: unread, warnings: read } = withUriRead(declared);
@@ -104,9 +110,8 @@ function asProblem({ field, rule, remedy }: { field: string; rule: string; remed
   return { path: field.split("."), reason: `${rule}; ${remedy}` };
 }
 
-function problemsOfInputs({ connType, uri, ...others }: Properties): InputProblem[] {
-  // Under another name it is a field that there is not: one mistake, one problem.
-  if (isSet(connType) || isSet(uri) || "conn_type" in others) return [];
+function problemsOfInputs({ connType, uri }: Properties): InputProblem[] {
+  if (isSet(connType) || isSet(uri)) return [];
   return [{ path: ["connType"], reason: `is needed: ${EXAMPLE}, or a uri that says all fields` }];
 }
 

@@ -1,19 +1,51 @@
-import { findConnectionType, findExtra, nearestNames } from "../../../../catalog/lookup";
+import { findConnectionType, findExtra, listConnectionTypes, nearestNames } from "../../../../catalog/lookup";
 import type { InputProblem } from "../../../errors";
 import type { Properties } from "../../declaration/values";
 
 const NO_FIELD = "is not a field of this resource";
 
-/** Airflow's other names of the fields that an Override may set too. */
+/** Other names of the fields that an Override may set too: Airflow's, and those that people take for them. */
 const OTHER_NAMES: Record<string, string> = {
   username: "login",
   user: "login",
+  userName: "login",
   database: "schema",
-  extra_dejson: "extra, as an object",
+  db: "schema",
+  dbname: "schema",
+  pass: "password",
+  passwd: "password",
+  pwd: "password",
+  hostname: "host",
+  server: "host",
+  address: "host",
+  extras: "extra",
 };
 
 /** Those of what a connection alone has. */
-const OTHER_NAMES_OF_A_CONNECTION: Record<string, string> = { conn_type: "connType", conn_id: "connId" };
+const OTHER_NAMES_OF_A_CONNECTION: Record<string, string> = {
+  conn_type: "connType",
+  connection_type: "connType",
+  connectionType: "connType",
+  type: "connType",
+  conn_id: "connId",
+  connection_id: "connId",
+  connectionId: "connId",
+  id: "connId",
+  conn_uri: "uri",
+};
+
+/** What other outputs of Airflow have of a connection, and what is to be done with it. */
+const OF_AIRFLOW: Record<string, string> = {
+  extra_dejson: "; use extra, as an object",
+  extraDejson: "; use extra, as an object",
+  is_encrypted: ": Airflow's own mark; leave it out",
+  is_extra_encrypted: ": Airflow's own mark; leave it out",
+  get_uri: ": the other fields say it too; leave it out, or give it alone as uri",
+  team_name: ": a Deployment belongs to a team, not a connection; leave it out",
+};
+
+/** Where the values of a link and of an Override are. */
+const VALUES: Record<string, string> = { fields: "overrides", overrides: "fields" };
 
 /** What a connection has and one Deployment cannot have otherwise. */
 const NOT_OVERRIDDEN: Record<string, string> = {
@@ -27,23 +59,58 @@ export function explain(problem: InputProblem, inputs: Properties): InputProblem
   const [field, ...more] = problem.path;
   if (problem.code !== "not-a-field" || typeof field !== "string" || more.length > 0) return problem;
   const meant = entryOf(OTHER_NAMES, field) ?? entryOf(OTHER_NAMES_OF_A_CONNECTION, field);
-  if (meant !== undefined) return { ...problem, reason: `${NO_FIELD}; use ${meant}` };
   const { connType } = inputs;
-  return (typeof connType === "string" && explainExtra(problem, connType, field)) || problem;
+  const type = typeof connType === "string" ? connType : undefined;
+  const isInForm = type !== undefined && isOfForm(type, field);
+  if (meant !== undefined && !isInForm) return { ...problem, reason: `${NO_FIELD}; use ${meant}`, meant };
+  const advice = entryOf(OF_AIRFLOW, field);
+  if (advice !== undefined && !isInForm) return { ...problem, reason: NO_FIELD + advice };
+  return (type !== undefined && explainExtra(problem, type, field)) || problem;
 }
 
 /** The same among the fields of a link or an Override. */
 export function explainOverride(problem: InputProblem): InputProblem {
-  const [, field, ...more] = problem.path;
-  if (problem.code !== "not-a-field" || typeof field !== "string" || more.length > 0) return problem;
+  const [input, field, ...more] = problem.path;
+  if (problem.code !== "not-a-field" || more.length > 0) return problem;
+  if (field === undefined) return explainInput(problem, String(input));
+  if (typeof field !== "string") return problem;
   const refused = entryOf(NOT_OVERRIDDEN, field);
   if (refused !== undefined) return { ...problem, reason: `${NO_FIELD}: ${refused}` };
   const meant = entryOf(OTHER_NAMES, field);
-  return meant === undefined ? problem : { ...problem, reason: `${NO_FIELD}; use ${meant}` };
+  if (meant !== undefined) return { ...problem, reason: `${NO_FIELD}; use ${meant}`, meant };
+  const advice = entryOf(OF_AIRFLOW, field);
+  if (advice !== undefined) return { ...problem, reason: NO_FIELD + advice };
+  return (problem.meant === undefined && explainExtraOfAnyType(problem, field)) || problem;
+}
+
+/** An input beside the values, such as a value of its own. */
+function explainInput(problem: InputProblem, input: string): InputProblem {
+  const meant = entryOf(VALUES, input) ?? entryOf(OTHER_NAMES_OF_A_CONNECTION, input);
+  return meant === undefined || meant === "connType"
+    ? problem
+    : { ...problem, reason: `${NO_FIELD}; use ${meant}`, meant };
+}
+
+/** The connection's type is not known here, so any that has such an extra tells how it is called. */
+function explainExtraOfAnyType(problem: InputProblem, field: string): InputProblem | undefined {
+  const types = listConnectionTypes();
+  for (const name of [field, snakeCase(field)]) {
+    const extra = types.flatMap(({ extras }) => extras).find(({ key }) => key === name);
+    if (extra) return { ...problem, reason: `${NO_FIELD}; put it into extra${name === field ? "" : ` as ${name}`}` };
+  }
+  return undefined;
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Whether the type's own form has an extra of this very name, such as Snowflake's `database`: then that was meant. */
+function isOfForm(connType: string, field: string): boolean {
+  const extra = findExtra(connType, field);
+  return extra !== undefined && extra.source === undefined;
 }
 
 function explainExtra(problem: InputProblem, connType: string, field: string): InputProblem | undefined {
-  const snake = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const snake = snakeCase(field);
   const extra = findExtra(connType, field) ?? findExtra(connType, snake);
   if (extra !== undefined) {
     const key = extra.key === field ? "" : ` as ${extra.key}`;
