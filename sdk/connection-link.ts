@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs, otherInputs } from "./arguments";
 import type { ConnectionReference } from "./connection";
 import { connTypeOf } from "./connection-reference";
 import { overrideFields, type FieldsOf } from "./connections";
@@ -23,6 +24,7 @@ export class ConnectionLink<Of extends ConnectionReference = ConnectionReference
   declare readonly overrides: pulumi.Output<Record<string, unknown> | undefined>;
 
   constructor(name: string, args: ConnectionLinkArgs<Of>, opts?: pulumi.CustomResourceOptions) {
+    checkedArgs(`link "${name}"`, args);
     const connType = connTypeOf(`link "${name}"`, args.connection);
     const { overrides: given, secretExtra } = args;
     const overrides =
@@ -34,6 +36,7 @@ export class ConnectionLink<Of extends ConnectionReference = ConnectionReference
         ...pairInputs("link", name, args),
         ...(overrides && { overrides }),
         ...(secretExtra !== undefined && { secretExtra }),
+        ...otherInputs(args, ["connection", "deployment", "adopt", "overrides", "secretExtra"]),
       },
       checkedOptions(`link "${name}"`, opts),
       "airflow",

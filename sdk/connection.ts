@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { WarningCode } from "../provider/resources/warning-codes";
+import { checkedArgs } from "./arguments";
 import type { ConnType } from "./connections";
 import { providers } from "./dynamic-provider";
 import { rememberNames } from "./known-names";
@@ -92,7 +93,7 @@ export class Connection extends pulumi.dynamic.Resource {
       secretExtra,
       conn_type: exported,
       ...fields
-    }: ConnectionArgs & { conn_type?: string } = args;
+    }: ConnectionArgs & { conn_type?: string } = checkedArgs(`connection "${name}"`, args);
     // What an export of Airflow has in its place; the provider tells whether it stands for the type or is a mistake.
     const type = connType ?? exported;
     super(

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs } from "./arguments";
 import { declare } from "./declarations";
 import { providers } from "./dynamic-provider";
 import { judgeNowOrLater, knownName, rememberNames } from "./known-names";
@@ -91,7 +92,13 @@ export class Deployment extends pulumi.dynamic.Resource {
   declare readonly strict: pulumi.Output<boolean | undefined>;
 
   constructor(name: string, args: DeploymentArgs, opts?: pulumi.CustomResourceOptions) {
-    const { workspace, name: givenName, adopt, providers: packages, ...rest } = args;
+    const {
+      workspace,
+      name: givenName,
+      adopt,
+      providers: packages,
+      ...rest
+    } = checkedArgs(`Deployment "${name}"`, args);
     const deploymentOf = givenName ?? name;
     const workspaceInputs = workspaceInput(workspace, `Deployment "${name}"`);
     const workspaceName = knownName(workspace, "workspace", "name");

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs, otherInputs } from "./arguments";
 import type { ConnectionReference } from "./connection";
 import { connTypeOf } from "./connection-reference";
 import { overrideFields, type FieldsOf } from "./connections";
@@ -32,6 +33,7 @@ export class Override<Of extends ConnectionReference = ConnectionReference> exte
   declare readonly fields: pulumi.Output<Record<string, unknown>>;
 
   constructor(name: string, args: OverrideArgs<Of>, opts?: pulumi.CustomResourceOptions) {
+    checkedArgs(`override "${name}"`, args);
     const connType = connTypeOf(`override "${name}"`, args.connection);
     const { secretExtra } = args;
     const fields = markSecrets(overrideFields(args.connection, args.fields), connType, `override "${name}"`, {
@@ -44,6 +46,7 @@ export class Override<Of extends ConnectionReference = ConnectionReference> exte
         ...pairInputs("override", name, args),
         fields,
         ...(secretExtra !== undefined && { secretExtra }),
+        ...otherInputs(args, ["connection", "deployment", "adopt", "fields", "secretExtra"]),
       },
       pulumi.mergeOptions(checkedOptions(`override "${name}"`, opts), { dependsOn: linksOf(args) }),
       "airflow",

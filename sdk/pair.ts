@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { requireOneDeployment } from "./arguments";
 import type { ConnectionReference } from "./connection";
 import { declare } from "./declarations";
 import { deploymentName, requireSameWorkspace, workspaceNameOf, type DeploymentReference } from "./deployment";
@@ -39,9 +40,8 @@ export function pairInputs(
   variable?: VariableReference,
 ): Record<string, pulumi.Input<unknown>> {
   // Without types, or with a resource that is declared further down.
-  if ((deployment as unknown) === undefined || (deployment as unknown) === null)
-    throw new ProgramError(`${kind} "${resource}": deployment: is missing; pass a Deployment or its name`);
   const what = `${kind} "${resource}"`;
+  requireOneDeployment(what, deployment);
   const { workspace } = connection;
   const workspaceOf = pulumi.Output.isInstance(workspace) ? workspace : pulumi.output(workspaceInput(workspace, what));
   const source = variable ?? connection;

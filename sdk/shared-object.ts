@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Declaration } from "../provider/resources/declaration/conflicts";
+import { requireDeployment, requireExclusions } from "./arguments";
 import { declare, declaredReach } from "./declarations";
 import { deploymentName, requireSameWorkspace, workspaceNameOf, type Deployment } from "./deployment";
 import { judgeNowOrLater, knownName, type KnownNames } from "./known-names";
@@ -40,12 +41,14 @@ export function declareShared(
 ): Record<string, pulumi.Input<unknown>> {
   const { workspace, deployment, sharing, exclude, adopt } = scope;
   const what = `${kind} "${resource}"`;
-  const workspaceOf = workspace ?? workspaceOfDeployment(deployment);
-  if (!workspaceOf || (workspace && deployment))
+  const isOne = (workspace ?? undefined) === undefined ? (deployment ?? undefined) !== undefined : !deployment;
+  if (!isOne)
     throw new ProgramError(
       `${what}: pass exactly one of workspace (Workspace-level) and deployment (Deployment-level)`,
     );
-  const workspaceInputs = workspaceInput(workspaceOf, what);
+  if (deployment) requireDeployment(what, deployment);
+  requireExclusions(what, exclude);
+  const workspaceInputs = workspaceInput(workspace ?? workspaceOfDeployment(deployment), what);
   const excluded = exclude?.map((item) => pulumi.output(isNamed(item) ? item.name : item));
   const names = namesOfScope(scope, id);
   let reach: Promise<string[] | undefined> | undefined;
@@ -107,11 +110,12 @@ export function namesOfScope({ workspace, deployment }: SharedScopeArgs, id: pul
 }
 
 function workspaceOfDeployment(deployment: Deployment | undefined): WorkspaceReference | undefined {
-  if (!deployment) return undefined;
-  return {
-    name: deployment.workspace.apply(({ name }) => name),
-    store: deployment.workspace.apply(({ store }) => store),
-  };
+  return (
+    deployment && {
+      name: deployment.workspace.apply(({ name }) => name),
+      store: deployment.workspace.apply(({ store }) => store),
+    }
+  );
 }
 
 function isNamed(item: pulumi.Input<string> | { name: pulumi.Input<string> }): item is { name: pulumi.Input<string> } {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs, otherInputs } from "./arguments";
 import { providers } from "./dynamic-provider";
 import type { DeploymentReference } from "./deployment";
 import { pairInputs } from "./pair";
@@ -27,7 +28,7 @@ export class VariableLink extends pulumi.dynamic.Resource {
   declare readonly value: pulumi.Output<unknown>;
 
   constructor(name: string, args: VariableLinkArgs, opts?: pulumi.CustomResourceOptions) {
-    const { variable, deployment, adopt, value, secret } = args;
+    const { variable, deployment, adopt, value, secret } = checkedArgs(`link "${name}"`, args);
     if ((variable as unknown) === undefined || (variable as unknown) === null)
       throw new ProgramError(`link "${name}": variable: is missing; pass a Variable or { workspace, key }`);
     const { connId: key, ...inputs } = pairInputs(
@@ -44,6 +45,7 @@ export class VariableLink extends pulumi.dynamic.Resource {
         key,
         ...(value !== undefined && { value: secretValue(value, secret) }),
         ...(secret !== undefined && { secret }),
+        ...otherInputs(args, ["variable", "deployment", "adopt", "value", "secret"]),
       },
       checkedOptions(`link "${name}"`, opts),
       "airflow",

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs, otherInputs } from "./arguments";
 import { declareShared, namesOfScope, type ObjectScope, type SharedScopeArgs } from "./shared-object";
 import type { ValueReference } from "./secrets";
 import { providers } from "./dynamic-provider";
@@ -37,7 +38,7 @@ export class Variable extends pulumi.dynamic.Resource {
   declare readonly deployments: pulumi.Output<string[]>;
 
   constructor(name: string, args: VariableArgs, opts?: pulumi.CustomResourceOptions) {
-    const { key = name, value, description, secret } = args;
+    const { key = name, value, description, secret } = checkedArgs(`variable "${name}"`, args);
     super(
       providers.variable,
       name,
@@ -47,6 +48,7 @@ export class Variable extends pulumi.dynamic.Resource {
         value: secretValue(value, secret),
         ...(description !== undefined && { description }),
         ...(secret !== undefined && { secret }),
+        ...otherInputs(args, [...SCOPE, "key", "value", "description", "secret"]),
         deployments: undefined,
       },
       checkedOptions(`variable "${name}"`, opts),
@@ -57,8 +59,14 @@ export class Variable extends pulumi.dynamic.Resource {
   }
 }
 
+/** Arguments of every shared object. */
+const SCOPE = ["workspace", "deployment", "sharing", "exclude", "adopt"];
+
 /** A value as a secret, unless the declaration says otherwise; a reference only says where the value is. */
 export function secretValue(value: VariableValue, secret: boolean | undefined): pulumi.Input<unknown> {
-  const isReference = typeof value === "object" && "valueFrom" in value && Object.keys(value).length === 1;
+  // Without types it may be null, which is a JSON value.
+  const given: unknown = value;
+  const isReference =
+    typeof given === "object" && given !== null && "valueFrom" in given && Object.keys(given).length === 1;
   return secret === false || isReference ? value : pulumi.secret(value);
 }

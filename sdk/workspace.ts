@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkedArgs, otherInputs } from "./arguments";
 import { declare } from "./declarations";
 import { providers } from "./dynamic-provider";
 import { judgeNowOrLater, rememberNames } from "./known-names";
@@ -54,7 +55,8 @@ export class Workspace extends pulumi.dynamic.Resource {
   /** Random id of this Workspace, the same in every copy of its store. */
   declare readonly uid: pulumi.Output<string>;
 
-  constructor(name: string, args: WorkspaceArgs = {}, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, given: WorkspaceArgs = {}, opts?: pulumi.CustomResourceOptions) {
+    const args = checkedArgs(`Workspace "${name}"`, given);
     const store = args.store ?? settings().store;
     if (store === undefined)
       throw new ProgramError(
@@ -72,6 +74,7 @@ export class Workspace extends pulumi.dynamic.Resource {
         name: workspaceName,
         store,
         ...(args.secretsFetching !== undefined && { secretsFetching: args.secretsFetching }),
+        ...otherInputs(args, ["name", "store", "secretsFetching", "adopt"]),
         uid: undefined,
       },
       checkedOptions(`Workspace "${name}"`, opts),
@@ -95,10 +98,10 @@ export interface WorkspaceInput {
  * @param what - for the error, such as `connection "warehouse"`.
  * @throws ProgramError naming the resource and what is expected.
  */
-export function workspaceInput(reference: WorkspaceReference, what: string): WorkspaceInput {
+export function workspaceInput(reference: WorkspaceReference | undefined, what: string): WorkspaceInput {
   const given: unknown = reference;
   const problem = isWorkspaceLike(given) ? undefined : whatIsWrong(given);
-  if (problem !== undefined)
+  if (reference === undefined || problem !== undefined)
     throw new ProgramError(`${what}: workspace: ${problem}; pass a Workspace, or { name, store } of one`);
   return { name: reference.name as pulumi.Input<string>, store: reference.store as pulumi.Input<string> };
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AirflowSide, AirflowSideOptions } from "../../provider/targets/airflow-side";
 import { airflowSide } from "../../provider/targets/airflow-sides";
 import type { Deployment } from "../deployment";
+import { ProgramError } from "../program-error";
 import { environmentOf, type AirflowEnvironment } from "./environment";
 import { chartValues, type HelmValues } from "./helm-values";
 import { patchedPod, type PodSpec } from "./pod";
@@ -41,9 +42,18 @@ export function airflowEnvironment(
 }
 
 function sideOf(deployment: Deployment, options: AirflowSideOptions | undefined): pulumi.Output<AirflowSide> {
+  if (!isDeployment(deployment))
+    throw new ProgramError(
+      "Airflow's settings are those of a Deployment of this program; pass the Deployment itself first",
+    );
   return deployment.target.apply((target) => {
     const side = airflowSide(target, options);
     if (!side) throw new Error(`no settings of Airflow are known for the target ${Object.keys(target).join(", ")}`);
     return side;
   });
+}
+
+/** Without types it may be a name, or nothing. */
+function isDeployment(given: unknown): boolean {
+  return typeof given === "object" && given !== null && "target" in given && pulumi.Output.isInstance(given.target);
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, type ConnectionArgs, type ConnectionScopeArgs } from "../connection";
 import type { Extra, OverrideFields, Text } from "../secrets";
+import { checkedArgs } from "../arguments";
 import { ProgramError } from "../program-error";
 
 /** Inputs that every typed connection has; each adds the standard fields and the extras of its type. */
@@ -63,7 +64,8 @@ export function overrideFields(connection: object, fields: object): Record<strin
  */
 export function connectionArgs(connType: string, extraKeys: ExtraKeys, args: TypedConnectionArgs): ConnectionArgs {
   // Which of Workspace and Deployment is given shows at run time: the constructor says so.
-  return { ...moveExtras(connType, extraKeys, args), connType } as ConnectionArgs;
+  const given = checkedArgs(`${connType} connection`, args);
+  return { ...moveExtras(connType, extraKeys, given), connType } as ConnectionArgs;
 }
 
 function moveExtras(connType: string, extraKeys: ExtraKeys, args: object): Record<string, unknown> {
