@@ -1,3 +1,4 @@
+import { textHoldsSecret } from "../catalog/secrecy/text";
 import { maskSecrets, MASK } from "./secret-patterns";
 
 export { MASK };
@@ -5,6 +6,8 @@ export { MASK };
 /** Longest text that is looked at; expressions run over no more than this, whoever wrote the text. */
 export const MAX_JUDGED_CHARACTERS = 4_096;
 const MAX_SHOWN_CHARACTERS = 300;
+/** A shorter word holds no secret that shows as one. */
+const MIN_JUDGED_CHARACTERS = 6;
 /** A longer word is no message, and where it goes on, unseen, may be what says that it is a secret. */
 const MAX_WORD_CHARACTERS = 1_000;
 /** A cut may make a secret's beginning look like a whole one; so what is shown is looked at again, until nothing changes. */
@@ -31,11 +34,24 @@ export function redactText(text: string): string {
     .map((word) => (word.length > MAX_WORD_CHARACTERS ? MASK : word))
     .join("");
   for (let look = 0; look < MAX_LOOKS; look++) {
-    const masked = maskSecrets(shown).slice(0, MAX_SHOWN_CHARACTERS);
+    const masked = maskWords(maskSecrets(shown)).slice(0, MAX_SHOWN_CHARACTERS);
     if (masked === shown) break;
     shown = masked;
   }
   return shown;
+}
+
+/** Masks each word that what decides about fields would take for a secret: `kennwort=…`, a webhook's address, a token. */
+function maskWords(line: string): string {
+  return line
+    .split(/(\s+)/)
+    .map((word, at, all) => {
+      // What is masked in part has been judged; so has `{"authorization":"Bearer ********`.
+      if (word.length < MIN_JUDGED_CHARACTERS || word.includes(MASK) || all[at + 2]?.startsWith(MASK)) return word;
+      const [, text = "", end = ""] = /^(.*?)([.,;:)]*)$/s.exec(word) ?? [];
+      return textHoldsSecret(text) ? MASK + end : word;
+    })
+    .join("");
 }
 
 /** A cause that is safe to attach to an error that Pulumi may print with its stack. */

@@ -47,6 +47,15 @@ const FLAG = new RegExp(
   `(--[a-z-]{0,30}(?:password|passphrase|passwd|pwd|token|secret|key|credentials)[a-z-]{0,20}\\s{1,4})(?!-)(${VALUE})`,
   "gi",
 );
+/** `--pass x`, `--auth x`: whole words only, as above. */
+const SHORT_FLAG = new RegExp(`((?<!\\S)--(?:pass|auth)\\s{1,4})(?!-)(${VALUE})`, "gi");
+/** `sshpass -p x`, `mysql -u root -px`. */
+const ONE_LETTER = /(\bsshpass\s{1,4}-p\s{0,4}|\bmysql\w{0,8}\s[^|;&]{0,200}?(?<=\s)-p)([^\s$-]\S*)/gi;
+/** What SQL says before a password. */
+const IDENTIFIED = /(\bidentified\s{1,4}by\s{1,4})("[^"]*|'[^']*|[^\s"']+)/gi;
+/** `token a1b2c3d4`: no word of prose has digits among its letters. */
+const SAID =
+  /((?<![\w-])(?:\w{0,20}_)?(?:password|passphrase|passwd|pass|pwd|token|api[_ -]?key|secret[_ -]?key)\s{1,4}(?:is\s{1,4}|was\s{1,4})?)(?=[^\s"'=:/]{0,40}\d)(?=[^\s"'=:/]{0,40}[a-z])([^\s"'=:/]{7,}[^\s"'=:/.,;)])/gi;
 const CURL_USER = /((?<!\S)(?:-u|--user)[\s=]{1,4}[^\s:]{1,100}:)([^\s"']+)/g;
 const AUTHORIZATION = new RegExp(
   `(authorization[\\\\"']{0,4}\\s{0,4}[:=]\\s{0,4}[\\\\"']{0,4}(?:(?:bearer|basic|digest|token|negotiate|apikey|aws4-hmac-sha256)\\s{1,4})?)(${VALUE})`,
@@ -55,8 +64,8 @@ const AUTHORIZATION = new RegExp(
 const COOKIE = /((?:set-)?cookie[\\"']{0,4}\s{0,4}[:=]\s{0,4})(\S.*)/gi;
 /** `Basic authentication failed` and `Bearer token expired` are said of no secret. */
 const SCHEME =
-  /(\b(?:bearer|basic)\s{1,4}["']?)(?!(?:auth\w*|credentials?|tokens?|realm\w*|access|login)(?![\w+/=.-]))([A-Za-z0-9._~+/=-]{6,})/gi;
-const PEM = /-----BEGIN [A-Z0-9 ]{1,40}-----(?:(?!-----END ).)*(?:-----END [A-Z0-9 ]{1,40}-----)?/g;
+  /(\b(?:bearer|basic|apikey|geniekey|negotiate)\s{1,4}["']?)(?!(?:auth\w*|credentials?|tokens?|realm\w*|access|login)(?![\w+/=.-]))([A-Za-z0-9._~+/=-]{6,})/gi;
+const PEM = /-{4,5} ?BEGIN [A-Z0-9 ]{1,40}-{4,5}(?:(?!-{4,5} ?END ).)*(?:-{4,5} ?END [A-Z0-9 ]{1,40}-{4,5})?/g;
 const BARE_LOGIN = /((?<![\w.@/-])[\w.-]{1,64}:)(?!\/\/)([^\s@]{1,200}(?=@[\w.[-]))/g;
 
 /** Secrets that show by themselves what they are. */
@@ -76,7 +85,20 @@ const TOKENS = [
 ];
 
 /** What comes before a secret, and the secret; in this order. */
-const PLACES = [COOKIE, AUTHORIZATION, ...NAMED, NAMED_IN_QUOTES, FLAG, CURL_USER, SCHEME, BARE_LOGIN];
+const PLACES = [
+  COOKIE,
+  AUTHORIZATION,
+  ...NAMED,
+  NAMED_IN_QUOTES,
+  FLAG,
+  SHORT_FLAG,
+  ONE_LETTER,
+  IDENTIFIED,
+  SAID,
+  CURL_USER,
+  SCHEME,
+  BARE_LOGIN,
+];
 
 /** A line with a mask in place of each secret that shows by its form or its name. */
 export function maskSecrets(line: string): string {

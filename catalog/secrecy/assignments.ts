@@ -2,8 +2,8 @@ import { judgeName } from "./names";
 
 /** Something of a name that can be secret: spares judging all other names. */
 const STEM =
-  /pass|pwd|pw|secret|token|key|auth|cred|sig|cookie|jaas|con|dsn|bearer|kube|sas|pat|header|prox|otp|p12|pfx|web|serv|-[up]|wort|senha|mdp|wachtw|has[lł]o|parol|psw|assert|[^\x20-\x7e]{2}/i;
-const NAME_END = /[\w.[\]-]/;
+  /pass|pwd|pw|secret|token|key|auth|cred|sig|cookie|jaas|con|dsn|bearer|kube|sas|pat|header|prox|otp|p12|pfx|web|serv|-[up]|wort|jwt|contras|mot_?de|senha|mdp|wachtw|has[lł]o|parol|psw|assert|[^\x20-\x7e]{2}/i;
+const NAME_END = /[\p{L}\w.[\]-]/u;
 const MAX_NAME = 80;
 
 /**
@@ -57,7 +57,8 @@ function passesSecret(text: string): boolean {
     if (/^(?:-u|--user|--proxy-user|--userpwd)$/.test(before)) return /[^:]:[^:]/.test(word);
     if (/^--?[a-z]/i.test(before))
       return !before.includes("=") && !word.startsWith("-") && judgeName(before) === "hard";
-    if (!/^(?:password|secret|token|by)$/i.test(before)) return false;
+    const isIdentified = /^by$/i.test(before) && /^identified$/i.test(words[at - 2] ?? "");
+    if (!isIdentified && !/^(?:password|secret|token)$/i.test(before)) return false;
     return /^["'][^"']/.test(word) || /^login$/i.test(words[at - 3] ?? "");
   });
 }

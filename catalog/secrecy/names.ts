@@ -50,7 +50,7 @@ const ABOUT = new RegExp(
     min minutes mode module names? namespace param parameter paths? policy port prefix principal project project_id provider
     realm ref reference region required retries roles? rotation rules? scopes? seconds service size source store strategy strength
     suffix timeout ttl types? uri url usage user username validation validity version vault
-  `)}$|(?:^|_)${anyOf("private_key_id public_(?:\\w+_)?key tokenizers? secretary")}$`,
+  `)}$|(?:^|_)${anyOf("private_key_id public_(?:\\w+_)?key tokenizers? secretary signed_headers")}$`,
 );
 
 /** What is a secret although its last word says otherwise: whoever knows such an address may use it. */

@@ -104,6 +104,21 @@ const CASES: [said: string, kept: string][] = [
   ["GOCSPX-abcdefghij_klmnop", MASK],
   [`-----BEGIN PRIVATE KEY-----\\nMIIE${SECRET}\\n-----END PRIVATE KEY----- end`, `${MASK} end`],
   [`key -----BEGIN RSA PRIVATE KEY----- ${SECRET}`, `key ${MASK}`],
+  // What no pattern of a message knows, and the rules for fields do
+  [`kennwort=${SECRET}`, MASK],
+  [`got ?auth=${SECRET}, twice`, `got ${MASK}, twice`],
+  [`<password>${SECRET}</password>`, MASK],
+  [`https://discord.com/api/webhooks/1/${SECRET}`, MASK],
+  [`dbtc_Zq7Zq7Zq7Zq7Zq7Zq7 is no token`, `${MASK} is no token`],
+  // Words behind words
+  [`mysql -u root -p${SECRET} dw`, `mysql -u root -p${MASK} dw`],
+  [`sshpass -p ${SECRET} ssh h`, `sshpass -p ${MASK} ssh h`],
+  [`CREATE USER u IDENTIFIED BY '${SECRET}'`, `CREATE USER u IDENTIFIED BY '${MASK}'`],
+  [`set PASSWORD ${SECRET}`, `set PASSWORD ${MASK}`],
+  [`bad token ${SECRET}.`, `bad token ${MASK}.`],
+  [`--pass ${SECRET}`, `--pass ${MASK}`],
+  [`sent ApiKey ${SECRET}`, `sent ApiKey ${MASK}`],
+  [`---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----${SECRET}`, MASK],
   // Beyond the first line
   [`HTTP 400\n{"data":"${SECRET}"}`, "HTTP 400"],
   [`HTTP 400\r{"data":"${SECRET}"}`, "HTTP 400"],
@@ -120,6 +135,10 @@ const ORDINARY = [
   "arn:aws:iam::123456789012:role/airflow is not authorized to perform: secretsmanager:GetSecretValue",
   "commit 88457d7c0ffee88457d7c0ffee88457d7c0ffee8 of a tree",
   "uid 1621d730-e1c9-4335-97db-8846588b034f at revision 4711",
+  'Secret "airflow-connections" is invalid: data: Too long: must have at most 1048576 bytes',
+  'Apply failed with 1 conflict: managed by "kubectl-client-side-apply"',
+  "token expired; password expired 3 days ago, token rotated",
+  "SignedHeaders=host;x-amz-date not signed",
   "proxy http://proxy:3128 refused for ana (see https://docs/x#y)",
 ];
 
