@@ -1,5 +1,7 @@
-import type { WorkspaceDocument } from "../environment/documents";
-import { ConflictError, InputError } from "../errors";
+import { encodeDocument } from "../environment/codec";
+import type { SharedDocument, WorkspaceDocument } from "../environment/documents";
+import { ConflictError, InputError, UnsupportedError, type InputProblem } from "../errors";
+import { assertFits } from "../stores/checks";
 import type { HandlerContext, OpenWorkspace, WorkspaceRef } from "./contract";
 import { resolveReferences, type ReferenceSources } from "./declaration/references";
 
@@ -17,6 +19,32 @@ export function requireWorkspace({ documents }: OpenWorkspace): WorkspaceDocumen
     `Workspace "${documents.name}" is not in store "${documents.store.address}"; create it with new airflow.Workspace, ` +
       `or correct the store's address`,
   );
+}
+
+/** Why nothing can be stored in a Workspace: it is not there, and no part of the program makes it. */
+export async function workspaceProblem(open: OpenWorkspace): Promise<InputProblem | undefined> {
+  const { outlook } = open;
+  await outlook.awaits(() => outlook.hasWorkspace);
+  // The program's own Workspace is made, or made anew where it has moved from, before what is in it.
+  if (outlook.isWorkspaceDeclared) return undefined;
+  try {
+    requireWorkspace(open);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return { path: ["workspace"], reason: error.message };
+  }
+}
+
+/** Why a store cannot hold a document: it is too large. */
+export function storingProblem({ documents }: OpenWorkspace, key: string, document: SharedDocument): InputProblem[] {
+  try {
+    assertFits(documents.store, key, encodeDocument(document));
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    return [{ path: [], reason: error.message }];
+  }
 }
 
 /**

@@ -57,6 +57,11 @@ export class Outlook {
     this.#attached.set(place, (this.#attached.get(place) ?? new Set()).add(deployment));
   }
 
+  /** Whether the program declares the Workspace itself, as far as the run has come. */
+  get isWorkspaceDeclared(): boolean {
+    return this.#isWorkspaceDeclared;
+  }
+
   get hasWorkspace(): boolean {
     return this.#isWorkspaceDeclared || this.documents.cached.workspace !== undefined;
   }

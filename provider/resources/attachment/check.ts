@@ -1,7 +1,7 @@
 import { reachOf, type Reach } from "../../environment/receive";
 import type { InputProblem } from "../../errors";
 import { pathText } from "../../path";
-import { referenceSources, resolveDeclared } from "../access";
+import { referenceSources, resolveDeclared, storingProblem, workspaceProblem } from "../access";
 import { affected } from "../applies-to";
 import type { Checked, HandlerContext, OpenWorkspace } from "../contract";
 import type { AttachmentKind } from "../declared-kind";
@@ -54,6 +54,9 @@ export async function checkAttachment(
   const preview = await previewAttachment(context, kind, open, { olds, inputs, declared, values });
   return { inputs: { ...inputs, ...preview.shown }, problems: preview.problems, subject };
 }
+
+/** Smaller values fill no document; to encode it for each of its many links would take long. */
+const LARGE = 1_000;
 
 interface Previewed {
   olds: Properties;
@@ -113,6 +116,8 @@ async function previewAttachment(
 
   async function problemsOf(): Promise<InputProblem[]> {
     const { deployment, id } = declared;
+    const nowhere = await workspaceProblem(open);
+    if (nowhere) return [nowhere];
     if (!(await isDeploymentExpected(open, deployment)))
       return [{ path: ["deployment"], reason: noSuchDeployment(open, deployment) }];
     if (!(await open.outlook.awaits(() => open.outlook.object(key) !== undefined)))
@@ -131,7 +136,9 @@ async function previewAttachment(
     for (const one of missing) context.warn(describeMissingOnce(one), `missing ${one.packageName}`);
     if (hasUnknown([values, document.base])) return [];
     const next = withPiece(kind, document, deployment, { owner: declared.owner, patch: kind.patchOf(values) });
-    return open.projector.admission.problemsOf(next, stored, [deployment]);
+    const refused = open.projector.admission.problemsOf(next, stored, [deployment]);
+    const isLarge = JSON.stringify(values).length > LARGE;
+    return refused.length > 0 || !isLarge ? refused : storingProblem(open, key, next);
 
     async function refusalOf() {
       if (kind.slot === "links") return document && linkRefusal(kind, open, document, deployment);

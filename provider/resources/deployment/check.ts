@@ -4,6 +4,7 @@ import type { DeploymentDocument } from "../../environment/documents";
 import type { InputProblem } from "../../errors";
 import { pathText } from "../../path";
 import { limitsOf } from "../../targets/limits";
+import { workspaceProblem } from "../access";
 import type { Checked, HandlerContext, OpenWorkspace } from "../contract";
 import type { DeclaredKind } from "../declared-kind";
 import { type Properties } from "../declaration/values";
@@ -86,6 +87,8 @@ async function problemsOf(
   inputs: Properties,
 ): Promise<InputProblem[]> {
   const { documents, projector } = open;
+  const nowhere = await workspaceProblem(open);
+  if (nowhere) return [nowhere];
   const actual = documents.cached.deployments.get(wanted.name);
   const owned = ownershipProblem(actual, claimOf(inputs, olds));
   if (owned !== undefined) return [{ path: [], reason: owned }];
@@ -100,7 +103,8 @@ async function problemsOf(
   if (unfit.length > 0) return unfit;
   const other = await sharesTarget(open, wanted, textIn(olds, "name"));
   if (other) return [{ path: ["target"], reason: targetIsTaken(other) }];
-  if (isNew(olds) && inputs["adopt"] !== true) {
+  const isPlaceNew = isNew(olds) || (actual !== undefined && !isDeepStrictEqual(actual.target, wanted.target));
+  if (isPlaceNew && inputs["adopt"] !== true) {
     const foreign = await foreignTarget(open, wanted);
     if (foreign !== undefined) return [{ path: ["target"], reason: foreign }];
   }

@@ -2,7 +2,7 @@ import { receivers, reachOf } from "../../environment/receive";
 import type { InputProblem } from "../../errors";
 import { pathText } from "../../path";
 import { affected, unaffected } from "../applies-to";
-import { referenceSources, resolveDeclared } from "../access";
+import { referenceSources, resolveDeclared, storingProblem, workspaceProblem } from "../access";
 import type { Checked, HandlerContext, OpenWorkspace } from "../contract";
 import type { DeclaredKind, Normalized, Warning } from "../declared-kind";
 import {
@@ -153,6 +153,8 @@ async function previewObject(
   };
 
   async function problemsOfChange(): Promise<InputProblem[]> {
+    const nowhere = await workspaceProblem(open);
+    if (nowhere) return [nowhere];
     const owned = ownershipProblem(actual, claimOf(inputs, olds));
     if (owned !== undefined) return [{ path: [], reason: owned }];
     if (declared.deployment !== undefined && !(await isDeploymentExpected(open, declared.deployment)))
@@ -168,7 +170,9 @@ async function previewObject(
     if (collided) return [{ path: [kind.idInput], reason: collided.message }];
     const [strict] = missingFor(context, kind, open, wanted, reached).filter((one) => one.strict);
     if (strict) return [{ path: ["connType"], reason: describeMissing(strict) }];
-    return hasUnknown(resolved) ? [] : projector.admission.problemsOf(wanted, actual, reached);
+    if (hasUnknown(resolved)) return [];
+    const refused = projector.admission.problemsOf(wanted, actual, reached);
+    return refused.length > 0 ? refused : storingProblem(open, key, wanted);
   }
 
   function reachShown(): Properties {

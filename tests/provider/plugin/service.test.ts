@@ -178,6 +178,7 @@ describe("the plugin's service", () => {
 
   it("refuses what two resources of one run declare alike, and takes the same resource again", async () => {
     const plugin = await started();
+    await plugin.make("index:Workspace", "data", {});
     await plugin.check("index:Connection", "one", { ...warehouse, connId: "same" });
     const again = await plugin.check("index:Connection", "one", { ...warehouse, connId: "same" });
     const other = await plugin.check("index:Connection", "two", { ...warehouse, connId: "same" });

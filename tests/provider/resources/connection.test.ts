@@ -155,6 +155,7 @@ describe("connection resource", () => {
       deleteBeforeReplace: true,
     });
     const other = { ...WORKSPACE, name: "other" };
+    await stack.create("workspace", { ...other, owner: ownerOf("other") });
     expect(await diffOf({ workspace: other })).to.deep.include({ replaces: ["workspace"], deleteBeforeReplace: false });
     for (const more of [{ connType: "mysql", extra: undefined }, toAll, { host: "x" }, { description: "d" }])
       expect(await diffOf(more)).to.deep.equal({ changes: true, replaces: [], deleteBeforeReplace: false });

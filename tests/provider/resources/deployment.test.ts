@@ -173,8 +173,14 @@ describe("deployment resource", () => {
     });
     expect(await diffOf("new", at("new"))).to.include({ deleteBeforeReplace: false });
     const other = { ...WORKSPACE, name: "other" };
-    // Not there: a create that fails must not find the target deleted.
-    expect(await diffOf("prod", { workspace: other })).to.deep.equal({
+    // Declared, but not there yet: a create that fails must not find the target deleted.
+    const { handlers } = stack.process();
+    await handlers.workspace.check({}, inputs.workspace({ name: "other" }));
+    const { inputs: news } = await handlers.deployment.check(
+      deployment.inputs,
+      inputs.deployment("prod", { workspace: other }),
+    );
+    expect(await handlers.deployment.diff("", deployment.outputs, news)).to.deep.equal({
       changes: true,
       replaces: ["workspace"],
       deleteBeforeReplace: false,

@@ -106,9 +106,11 @@ describe("fingerprints in a preview", () => {
 
   it("are absent before the Workspace exists, and without its key", async () => {
     const stack = new Stack();
-    const { checked } = await stack.resource("connection").preview(declared(CANARY));
-    expect(checked.failures).to.deep.equal([]);
-    expect(checked.inputs).to.not.have.property("fingerprints");
+    const { handlers } = stack.process();
+    await handlers.workspace.check({}, inputs.workspace());
+    const first = await handlers.connection.check({}, { ...declared(CANARY) });
+    expect(first.failures).to.deep.equal([]);
+    expect(first.inputs).to.not.have.property("fingerprints");
     await stack.createWorkspace();
     const unknown = await stack.resource("connection").preview(declared(UNKNOWN));
     expect(unknown.checked.inputs).to.not.have.property("fingerprints");

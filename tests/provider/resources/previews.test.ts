@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { SharedDocument } from "../../../provider/environment/documents";
+import type { SharedDocument, WorkspaceDocument } from "../../../provider/environment/documents";
 import { documentKeys } from "../../../provider/environment/keys";
 import { inputs, ownerOf, WORKSPACE } from "../../fakes/world";
 import { Stack, type Resource } from "./stack";
@@ -85,6 +85,51 @@ describe("what a preview says of Deployments", () => {
 });
 
 describe("a preview refuses, as up would", () => {
+  const first = (kind: "connection" | "deployment" | "connection-link", news: object) => ({ kind, news });
+  for (const { kind, news } of [
+    first("connection", inputs.connection("wh")),
+    first("deployment", inputs.deployment("d")),
+    first("connection-link", inputs.link("wh", "d")),
+  ])
+    it(`a ${kind} of a Workspace that is in no store and no program, and of one that has moved`, async () => {
+      const stack = new Stack();
+      const nowhere = await stack.resource(kind).preview({ ...news });
+      expect(nowhere.checked.failures.map(({ reason }) => reason).join()).to.contain(
+        'workspace: Workspace "data" is not in store "memory:"; create it with new airflow.Workspace, or correct',
+      );
+      await stack.createWorkspace();
+      await stack.meddle<WorkspaceDocument>("data/workspace", (document) => ({ ...document, movedTo: "local:new" }));
+      const moved = await stack.resource(kind).preview({ ...news });
+      expect(moved.checked.failures.map(({ reason }) => reason).join()).to.contain('has moved from store "memory:"');
+    });
+
+  it("to move a Deployment to where somebody else's file is", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace();
+    const deployment = await stack.create("deployment", inputs.deployment("z"));
+    stack.world.place("taken").plant("{}", undefined);
+    const moved = inputs.deployment("z", { target: { directory: { path: "taken" } } });
+    const { checked } = await deployment.preview(moved);
+    expect(checked.failures.map(({ reason }) => reason).join()).to.contain(
+      "target: taken exists and is not managed by airflow-env; choose another target",
+    );
+    expect((await deployment.preview({ ...moved, adopt: true })).checked.failures).to.deep.equal([]);
+  });
+
+  it("what the store cannot hold, in a connection and in a link", async () => {
+    const stack = new Stack();
+    await stack.createWorkspace("prod");
+    await stack.create("connection", inputs.connection("wh"));
+    const extra = { text: "x".repeat(2_000_000) };
+    for (const resource of [
+      await stack.resource("connection").preview(inputs.connection("large", { extra })),
+      await stack.resource("connection-link").preview(inputs.link("wh", "prod", { extra })),
+    ])
+      expect(resource.checked.failures.map(({ reason }) => reason).join()).to.match(
+        /bytes, the most is 1048576; shorten/,
+      );
+  });
+
   it("to replace a connection that another stack holds", async () => {
     const stack = new Stack();
     await stack.createWorkspace("a", "b");
