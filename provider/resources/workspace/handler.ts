@@ -16,7 +16,7 @@ import { claimOf, declaredPart, isLive, refreshed } from "../record";
 import { driftTexts } from "../shared-object/diff";
 import { describeWorkspace, parseWorkspace, requireWorkspaceDeclaration, workspaceProblems } from "./declaration";
 import { answer, compareWorkspace } from "./diff";
-import { markAsLeft, requireCopied } from "./move";
+import { markAsLeft, placeProblem, requireCopied } from "./move";
 
 const KEY_BYTES = 32;
 const UID_BYTES = 12;
@@ -69,6 +69,8 @@ export function workspaceHandler(context: HandlerContext): Handler {
       const declared = parseWorkspace(inputs);
       if (problems.length > 0 || !declared) return { inputs, problems, subject };
       context.name(declared);
+      const misplaced = isLive(inputs) ? await placeProblem(context, declared, olds) : undefined;
+      if (misplaced) return { inputs, problems: [misplaced], subject };
       const actual = await actualOf(olds, inputs);
       if (!actual) return { inputs, problems, subject };
       (await context.open(declared)).outlook.declareWorkspace();

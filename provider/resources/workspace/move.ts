@@ -1,7 +1,10 @@
 import type { WorkspaceDocument } from "../../environment/documents";
-import { ConflictError, ProviderError } from "../../errors";
+import { ConflictError, ProviderError, type InputProblem } from "../../errors";
+import { requireWorkspace } from "../access";
 import type { HandlerContext, OpenWorkspace } from "../contract";
-import type { WorkspaceDeclaration } from "./declaration";
+import type { Properties } from "../declaration/values";
+import { isNew } from "../record";
+import { parseWorkspace, type WorkspaceDeclaration } from "./declaration";
 
 /** @throws ConflictError unless a store holds a whole copy of the Workspace that moves to it. */
 export function requireCopied(
@@ -23,6 +26,28 @@ export function requireCopied(
     `Workspace "${to.name}" moves to store "${to.store}", which ${found}; copy it first: ` +
       `npx airflow-env store copy "${from.store}" "${to.store}" --workspace "${from.name}"`,
   );
+}
+
+/** What an update would refuse, as far as the store shows it: no copy where it moves to, or a store that it has left. */
+export async function placeProblem(
+  context: HandlerContext,
+  declared: WorkspaceDeclaration,
+  olds: Properties,
+): Promise<InputProblem | undefined> {
+  const before = isNew(olds) ? undefined : parseWorkspace(olds);
+  // Under another name it is another Workspace, which is made.
+  if (before?.name !== declared.name) return undefined;
+  const open = await context.open(declared);
+  const { workspace } = await open.documents.snapshot();
+  try {
+    // Of recorded inputs the uid is not known: whether it is another Workspace is left to the update.
+    if (before.store !== declared.store) requireCopied(workspace, olds["uid"] ?? workspace?.uid, before, declared);
+    else if (workspace) requireWorkspace(open);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return { path: ["store"], reason: error.message };
+  }
 }
 
 /**

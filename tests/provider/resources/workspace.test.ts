@@ -112,8 +112,24 @@ describe("workspace resource", () => {
     const workspace = await stack.createWorkspace();
     const { diff } = await workspace.preview(inputs.workspace({ name: "other" }));
     expect(diff).to.deep.equal({ changes: true, replaces: ["name"], deleteBeforeReplace: false });
-    const moved = await workspace.preview(inputs.workspace({ store: ELSEWHERE }));
-    expect(moved.diff).to.deep.equal({ changes: true, replaces: [], deleteBeforeReplace: false });
+    const moved = inputs.workspace({ store: ELSEWHERE });
+    const { workspace: handler } = stack.process().handlers;
+    const answer = { changes: true, replaces: [], deleteBeforeReplace: false };
+    expect(await handler.diff("data", workspace.outputs, moved)).to.deep.equal(answer);
+    const refused = (await workspace.preview(moved)).checked.failures.map(({ reason }) => reason).join();
+    expect(refused)
+      .to.contain("store: Workspace")
+      .and.contain("which does not hold it; copy it first: npx airflow-env store copy");
+    const both = await workspace.preview(inputs.workspace({ store: ELSEWHERE, name: "other" }));
+    expect(both.checked.failures).to.deep.equal([]);
+  });
+
+  it("is refused in the preview where the store says that it has moved away", async () => {
+    const stack = new Stack();
+    const workspace = await stack.createWorkspace();
+    await stack.meddle<WorkspaceDocument>(KEY, (document) => ({ ...document, movedTo: ELSEWHERE }));
+    const { failures } = (await workspace.preview(inputs.workspace())).checked;
+    expect(failures.map(({ reason }) => reason).join()).to.contain(`has moved from store "memory:" to "${ELSEWHERE}"`);
   });
 
   it("leaves alone what somebody else owns", async () => {
