@@ -12,7 +12,7 @@ export interface WorkspaceArgs {
   /** Name in the store; by default the resource's name. Another name replaces the Workspace. */
   name?: pulumi.Input<string>;
   /**
-   * Store address: `local:PATH`, `kubernetes://NAMESPACE`, `aws-sm://PREFIX` or `vault://MOUNT/PREFIX`.
+   * Store address: `local:PATH`, `kubernetes://NAMESPACE`, `aws-sm://PREFIX`, `gcp-sm://PROJECT/PREFIX` or `vault://MOUNT/PREFIX`.
    * By default the stack's config `airflow-env:store`. Credentials come from the environment, never from here.
    */
   store?: pulumi.Input<string>;

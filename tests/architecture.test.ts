@@ -17,6 +17,7 @@ interface Import {
 /** The only places where a vendor's SDK may appear. */
 const VENDORS: [name: RegExp, place: RegExp][] = [
   [/^@(aws-sdk|smithy)\//, /^provider\/stores\/aws-secrets-manager\//],
+  [/^google-auth-library$/, /^provider\/stores\/google-secret-manager\//],
   [/^libsql$/, /^provider\/stores\/local\//],
   // The types of its objects go wherever Kubernetes is spoken; one module loads it.
   [/^@kubernetes\/client-node$/, /^provider\/kubernetes\//],
@@ -76,7 +77,7 @@ function brokenRule(file: string, { to, when }: Import): string | undefined {
     if (!place.test(file)) return "a vendor's SDK has one place";
     if (when !== "lazy") return "a vendor's SDK is loaded on use";
   }
-  if (isType && VENDORS.slice(0, 2).some(([name, place]) => name.test(to) && !place.test(file)))
+  if (isType && VENDORS.slice(0, 3).some(([name, place]) => name.test(to) && !place.test(file)))
     return "a vendor's SDK has one place";
   if (file.startsWith("sdk/") && !isType && !isForSdk(to, when))
     return "sdk imports types only, but of itself and Pulumi";

@@ -90,5 +90,8 @@ export function ensureAirflowHooks(): Promise<PythonTool>;
 /** Installs the emulator of AWS Secrets Manager, once. */
 export function ensureMoto(): Promise<PythonTool & { motoServer: string }>;
 
+/** Installs the emulator of Google Secret Manager, once. */
+export function ensureDrongo(): Promise<PythonTool>;
+
 /** Installs OpenBao's server, once. */
 export function ensureOpenBao(): Promise<PythonTool & { bao: string }>;

@@ -1,5 +1,6 @@
 import { InputError, ProviderError } from "../errors";
 import { parseAwsOptions } from "./aws-secrets-manager/options";
+import { parseGoogleOptions } from "./google-secret-manager/options";
 import { parseKubernetesOptions } from "./kubernetes/options";
 import { parseLocalOptions } from "./local/options";
 import type { SecretsStore } from "./store";
@@ -29,6 +30,12 @@ const kinds: Record<string, StoreKind> = {
     example: "aws-sm://airflow?region=eu-central-1",
     parse: parseAwsOptions,
     open: async (address) => (await import("./aws-secrets-manager/store.js")).awsStore(parseAwsOptions(address)),
+  },
+  "gcp-sm": {
+    example: "gcp-sm://my-project/airflow?location=europe-west1",
+    parse: parseGoogleOptions,
+    open: async (address) =>
+      (await import("./google-secret-manager/store.js")).googleStore(parseGoogleOptions(address)),
   },
   vault: {
     example: "vault://secret/airflow",

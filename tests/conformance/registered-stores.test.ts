@@ -11,6 +11,7 @@ const REGISTERED: Record<string, { address: string; folder: string }> = {
   local: { address: "local:.airflow-env", folder: "local" },
   kubernetes: { address: "kubernetes://airflow-env", folder: "kubernetes" },
   "aws-sm": { address: "aws-sm://airflow", folder: "aws-secrets-manager" },
+  "gcp-sm": { address: "gcp-sm://my-project/airflow", folder: "google-secret-manager" },
   vault: { address: "vault://secret/airflow", folder: "vault" },
 };
 

@@ -160,15 +160,16 @@ new CustomResource("airflow-env:index:Workspace", "data", { store: "local:.airfl
     expect(licences).to.contain("Apache License").and.to.contain("Permission is hereby granted");
   });
 
-  it("opens every kind of store without a further package", async () => {
+  it("opens every kind of store without a further package, or says which one its login needs", async () => {
     const script = `
       const { openStore } = require(${JSON.stringify(installed("dist", "provider", "stores", "registry.js"))});
       const addresses = ["local:store", "kubernetes://airflow?kubeconfig=none", "vault://secret/a?address=http://127.0.0.1:1&maxAttempts=1",
-        "aws-sm://airflow?region=eu-west-1&endpoint=http://127.0.0.1:1&maxAttempts=1"];
+        "aws-sm://airflow?region=eu-west-1&endpoint=http://127.0.0.1:1&maxAttempts=1", "gcp-sm://my-project/airflow"];
+      const said = ({ code, message }) => code + (/ run: npm install [a-z-]+$/.test(message) ? ", says what to install" : "");
       (async () => {
         for (const address of addresses) {
           const store = await openStore(address);
-          console.log(store.kind, await store.find("w/workspace").then(() => "works", (error) => error.code));
+          console.log(store.kind, await store.find("w/workspace").then(() => "works", said));
           await store.close();
         }
       })();`;
@@ -187,6 +188,7 @@ new CustomResource("airflow-env:index:Workspace", "data", { store: "local:.airfl
       "kubernetes store-unavailable",
       "vault store-unavailable",
       "aws-secrets-manager store-unavailable",
+      "google-secret-manager store-unavailable, says what to install",
     ]);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditEvent, KubeServer } from "../../tools/servers/kube.mjs" with { "resolution-mode": "import" };
 import { startAwsProxy } from "../fakes/aws-proxy";
+import { startGoogleProxy } from "../fakes/google-proxy";
 import { startVaultProxy } from "../fakes/vault-proxy";
 import { isWanted } from "./stores/wanted";
 
@@ -50,6 +51,22 @@ export const starters: Record<string, (kube: KubeServer) => Promise<StoreUnderTe
       async stop() {
         await proxy.stop();
         await moto.stop();
+      },
+    };
+  },
+
+  async "google-secret-manager"() {
+    const { startDrongo } = await import("../../tools/servers/drongo.mjs");
+    const drongo = await startDrongo();
+    // The emulator alone keeps promises that Google does not make; see the layer in front of it.
+    const proxy = await startGoogleProxy(drongo.url);
+    return {
+      address: `gcp-sm://test-project/airflow?location=europe-west1&endpoint=${encodeURIComponent(proxy.urlFor("writer"))}`,
+      env: { GOOGLE_OAUTH_ACCESS_TOKEN: "invented" },
+      requests: () => proxy.counts(),
+      async stop() {
+        await proxy.stop();
+        await drongo.stop();
       },
     };
   },

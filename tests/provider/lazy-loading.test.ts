@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const root = join(__dirname, "..", "..");
 /** Packages that only some stores or targets need. */
-const VENDORS = ["@aws-sdk/", "@kubernetes/client-node", "@smithy/", "libsql"];
+const VENDORS = ["@aws-sdk/", "@kubernetes/client-node", "@smithy/", "google-auth-library", "libsql"];
 
 /** Notes every module that is imported; what is required shows in require.cache. */
 const HOOKS = `
@@ -52,7 +52,7 @@ describe("what the provider host loads", () => {
       await vendorsAfter(`
         require("./provider/handlers.ts");
         const { storeAddressProblem } = require("./provider/stores/registry.ts");
-        for (const address of ["local:x", "aws-sm://x?region=eu-central-1", "vault://secret/x"]) storeAddressProblem(address);`),
+        for (const address of ["local:x", "aws-sm://x?region=eu-central-1", "vault://secret/x", "gcp-sm://project/x"]) storeAddressProblem(address);`),
     ).to.deep.equal([]);
   });
 

@@ -4,6 +4,7 @@ import {
   ensureAirflow,
   ensureAirflowHooks,
   ensureChromium,
+  ensureDrongo,
   ensureEnvReaders,
   ensureEtcd,
   ensureKubeApiserver,
@@ -36,6 +37,7 @@ Usage: node tools/toolchain.mjs [NAME...] [--all] [--print-env]
   airflow-hooks   Airflow 3.3.2 with the provider packages that the catalog tests compare with (large)
   chromium        a browser, from Debian's packages
   moto            an emulator of AWS Secrets Manager
+  drongo          an emulator of Google Secret Manager
 
   --all           everything but airflow-hooks
   --print-env     print shell lines that put pulumi on PATH and name the other programs
@@ -76,6 +78,7 @@ const makers = {
     AIRFLOW_2_PYTHON: (await ensureAirflow("2.11.2")).python,
   }),
   moto: async () => ({ MOTO_SERVER: (await ensureMoto()).motoServer }),
+  drongo: async () => ({ DRONGO_PYTHON: (await ensureDrongo()).python }),
   chromium: async () => ({ CHROMIUM: (await ensureChromium()).chromium }),
   "airflow-hooks": async () => ({ AIRFLOW_HOOKS_PYTHON: (await ensureAirflowHooks()).python }),
 };

@@ -77,6 +77,12 @@ export async function ensureMoto() {
   return { venv, python: join(venv, "bin", "python"), motoServer: join(venv, "bin", "moto_server") };
 }
 
+/** @type {import("../toolchain.d.mts").ensureDrongo} */
+export async function ensureDrongo() {
+  const venv = await ensurePythonEnvironment("drongo");
+  return { venv, python: join(venv, "bin", "python") };
+}
+
 /** @type {import("../toolchain.d.mts").ensureOpenBao} */
 export async function ensureOpenBao() {
   const venv = await ensurePythonEnvironment("openbao");

@@ -51,7 +51,7 @@ const TEXTS: Record<string, Record<string, string>> = {
     "": "A named group of Deployments and shared connections, kept in one secrets store.",
     name: "Name in the store; by default the resource's name. Another name replaces the Workspace.",
     store:
-      "Store address: `local:PATH`, `kubernetes://NAMESPACE`, `aws-sm://PREFIX` or `vault://MOUNT/PREFIX`; by default the configuration `airflow-env:store`. Credentials come from the environment, never from here.",
+      "Store address: `local:PATH`, `kubernetes://NAMESPACE`, `aws-sm://PREFIX`, `gcp-sm://PROJECT/PREFIX` or `vault://MOUNT/PREFIX`; by default the configuration `airflow-env:store`. Credentials come from the environment, never from here.",
     secretsFetching:
       "Whether `airflow-env run` and `fetch` may write a Deployment's connections to a file for local development; false by default.",
     adopt: "Take over a Workspace that another stack created.",

@@ -5,7 +5,7 @@ import { gone, notOurs, stale } from "./conflicts";
 import { deletionOf } from "./deletion";
 import { labelOf } from "./failures";
 import type { AwsOptions } from "./options";
-import { nameQueue } from "./queue";
+import { nameQueue } from "../shared/name-queue";
 import { SecretCalls } from "./secret-calls";
 import type { SecretState } from "./secret-state";
 import { moveVersion, pauseAfter, TRIES } from "./version-move";

@@ -7,12 +7,14 @@ import type { SecretsStore } from "../../../provider/stores/store";
 import type { VaultServer } from "../../../tools/servers/vault.mjs" with { "resolution-mode": "import" };
 import { contents, fill, run, sampleDocuments } from "../../cli/harness";
 import { startBackend, type AwsBackend } from "./aws-backend";
+import { startBackend as startGoogle, type GoogleBackend } from "./google-backend";
 import { isWanted } from "./wanted";
 
 function movesThroughStores(): void {
   let folder: string;
   let vault: VaultServer;
   let aws: AwsBackend;
+  let google: GoogleBackend;
   let stores: SecretsStore[];
   const environment = { ...process.env };
 
@@ -21,18 +23,21 @@ function movesThroughStores(): void {
     const { startVault } = await import("../../../tools/servers/vault.mjs");
     vault = await startVault();
     aws = await startBackend("airflow");
+    google = await startGoogle("airflow");
     process.env["VAULT_TOKEN"] = vault.rootToken;
     process.env["XDG_CONFIG_HOME"] = folder;
     stores = [
       await openStore(`local:${join(folder, "first")}`),
       await openStore(`vault://secret/airflow?address=${vault.address}`),
       aws.open(),
+      google.open(),
       await openStore(`local:${join(folder, "last")}`),
     ];
   });
   after(async () => {
     for (const store of stores) await store.close();
     await aws.stop();
+    await google.stop();
     await vault.stop();
     for (const name of ["VAULT_TOKEN", "XDG_CONFIG_HOME"]) {
       if (environment[name] === undefined) Reflect.deleteProperty(process.env, name);
@@ -86,8 +91,11 @@ function movesThroughStores(): void {
   });
 }
 
-if (["vault", "aws-secrets-manager"].every(isWanted))
-  describe("moving a Workspace from local through vault and aws-secrets-manager to local", movesThroughStores);
+if (["vault", "aws-secrets-manager", "google-secret-manager"].every(isWanted))
+  describe(
+    "moving a Workspace from local through vault, aws-secrets-manager and google-secret-manager to local",
+    movesThroughStores,
+  );
 
 /** The order of field names is that of the document, which a copy reads back sorted. */
 function sortedFields(workspaces: { connections: { fields: string[] }[] }[]): unknown {

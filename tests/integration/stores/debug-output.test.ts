@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 import { startBackend as startAws } from "./aws-backend";
+import { startBackend as startGoogle } from "./google-backend";
 import { startBackend as startKubernetes } from "./kubernetes-backend";
 import { startBackend as startVault } from "./vault-backend";
 import { isWanted } from "./wanted";
@@ -36,6 +37,22 @@ describe("stores with all debug output on", () => {
         const printed = await exercise(`aws-sm://airflow?endpoint=${backend.proxy.urlFor("noisy")}`, env);
         expect(printed.includes(CANARY), "value printed").to.equal(false);
         expect(printed).to.contain("HTTP");
+      } finally {
+        await backend.stop();
+      }
+    });
+  }
+
+  if (isWanted("google-secret-manager")) {
+    it("print neither value nor token to Google", async () => {
+      const backend = await startGoogle("airflow");
+      const token = "invented-token-2b81";
+      try {
+        const env = { GOOGLE_OAUTH_ACCESS_TOKEN: token };
+        const printed = await exercise(`gcp-sm://test-project/airflow?endpoint=${backend.proxy.urlFor("noisy")}`, env);
+        expect(printed.includes(CANARY), "value printed").to.equal(false);
+        expect(printed.includes(Buffer.from(CANARY).toString("base64").slice(2, -4)), "encoded value").to.equal(false);
+        expect(printed.includes(token), "token printed").to.equal(false);
       } finally {
         await backend.stop();
       }

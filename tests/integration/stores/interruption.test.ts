@@ -4,6 +4,7 @@ import { ProviderError } from "../../../provider/errors";
 import { ABSENT, type SecretsStore } from "../../../provider/stores/store";
 import type { FaultProxy } from "../../fakes/fault-proxy";
 import { startBackend as startAws } from "./aws-backend";
+import { startBackend as startGoogle } from "./google-backend";
 import { startBackend as startVault } from "./vault-backend";
 import { isWanted } from "./wanted";
 
@@ -15,6 +16,7 @@ interface Backend {
 
 const backends: Record<string, () => Promise<Backend>> = {
   "aws-secrets-manager": () => startAws("airflow"),
+  "google-secret-manager": () => startGoogle("airflow"),
   vault: async () => {
     const backend = await startVault();
     return { ...backend, open: (client, query) => backend.open({ client, query }) };
@@ -45,7 +47,11 @@ const operations: Record<string, (store: SecretsStore, key: string) => Promise<v
   },
 };
 
+/** Every how manieth call: where operations are made of many, `INTERRUPTIONS=all` takes each. */
+const STEPS: Record<string, number> = { "google-secret-manager": 4 };
+
 for (const [name, start] of Object.entries(backends)) {
+  const step = process.env["INTERRUPTIONS"] === "all" ? 1 : (STEPS[name] ?? 1);
   if (!isWanted(name)) continue;
   describe(`${name} store, interrupted at every call in turn`, () => {
     let backend: Backend;
@@ -59,7 +65,7 @@ for (const [name, start] of Object.entries(backends)) {
       for (const kind of ["reset", "lostReply"] as const) {
         it(`${what}: is whole, and converges when done again (${kind})`, async () => {
           let calls = 0;
-          for (let dies = 0, died = true; died; dies++) {
+          for (let dies = 0, died = true; died; dies += step) {
             const base = `r${++runs}`;
             const key = `${base}/connections/c`;
             const sound = backend.open("sound", "");

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 /** Code of vendors: what one store needs is no other's business. */
-const VENDORS = ["libsql", "@kubernetes/client-node", "@aws-sdk/", "@smithy/", "p-retry"];
+const VENDORS = ["libsql", "@kubernetes/client-node", "@aws-sdk/", "@smithy/", "google-auth-library", "p-retry"];
 
 /** Runs a script in a process of its own. @returns which vendors' packages it loaded. */
 async function loadedBy(script: string, ...args: string[]): Promise<string[]> {

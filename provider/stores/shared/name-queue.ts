@@ -3,7 +3,7 @@ export type Queue = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * Writers of one process wait for each other, so that all but the first see the new version before they put theirs: a
- * put that loses costs one of the about 100 versions that AWS keeps per day.
+ * put that loses leaves a version behind that is paid for, or counted.
  */
 export function nameQueue(): Queue {
   const tails = new Map<string, Promise<unknown>>();
