@@ -48,7 +48,7 @@ const operations: Record<string, (store: SecretsStore, key: string) => Promise<v
 };
 
 /** Every how manieth call: where operations are made of many, `INTERRUPTIONS=all` takes each. */
-const STEPS: Record<string, number> = { "google-secret-manager": 4 };
+const STEPS: Record<string, number> = { "google-secret-manager": 8 };
 
 for (const [name, start] of Object.entries(backends)) {
   const step = process.env["INTERRUPTIONS"] === "all" ? 1 : (STEPS[name] ?? 1);
