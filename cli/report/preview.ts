@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../provider/errors";
+import { connectionTypesByClass, extraKeysOf, untyped } from "../../provider/plugin/typed";
 import { fromWire } from "../../provider/pulumi/wire";
 import type { Kind } from "../../provider/resources/contract";
 import { isRecord, type Properties } from "../../provider/resources/declaration/values";
@@ -74,14 +75,15 @@ export function parsePreview(text: string): Preview {
   const errors = data.diagnostics.filter(({ severity }) => severity === "error");
   return {
     steps: data.steps.flatMap(({ op, urn, oldState, newState }): PreviewStep[] => {
-      const kind = kindOf(urn);
-      if (!kind) return [];
+      const type = typeOf(urn);
+      if (!type) return [];
+      const { kind, inputsOf } = type;
       const does = DOES[op] ?? "nothing";
       const news = does === "remove" ? undefined : newState?.inputs;
-      const read = (properties: Properties | undefined) => properties && fromWire(properties);
+      const inputs = (properties: Properties | undefined) => properties && inputsOf(fromWire(properties));
       const resource = urn.split("::").at(-1) ?? urn;
-      const [olds, outputs] = [read(oldState?.inputs), read(oldState?.outputs)];
-      return [{ kind, does, resource, olds, outputs, news: read(news) }];
+      const outputs = oldState?.outputs && fromWire(oldState.outputs);
+      return [{ kind, does, resource, olds: inputs(oldState?.inputs), outputs, news: inputs(news) }];
     }),
     errors: [...new Set(errors.map(({ message }) => message.replace(/^error: /, "").trim()))].sort(),
   };
@@ -97,11 +99,28 @@ function contentOf(text: string): unknown {
   }
 }
 
+/** What a resource of ours is, and how its inputs are those of its kind. */
+interface ResourceType {
+  kind: Kind;
+  inputsOf: (inputs: Properties) => Properties;
+}
+
 /** Of a resource below a component, the type stands last; the dynamic provider has a type name of its own. */
-function kindOf(urn: string): Kind | undefined {
+function typeOf(urn: string): ResourceType | undefined {
   const type = urn.split("::").at(2)?.split("$").at(-1) ?? "";
-  const name = /^(?:pulumi-nodejs:dynamic\/airflow:|airflow-env:index:)(\w+)$/.exec(type)?.[1];
-  return name !== undefined && Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  const [, module = "", name = ""] =
+    /^(pulumi-nodejs:dynamic\/airflow|airflow-env:index|airflow-env:connections):(\w+)$/.exec(type) ?? [];
+  if (module === "airflow-env:connections") return typedConnection(name);
+  const kind = module !== "" && Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  return kind && { kind, inputsOf: (inputs) => inputs };
+}
+
+/** The plugin's class of one connection type: its extras are inputs. */
+function typedConnection(className: string): ResourceType | undefined {
+  const id = connectionTypesByClass().get(className)?.id;
+  if (id === undefined) return undefined;
+  const keys = extraKeysOf(id);
+  return { kind: "connection", inputsOf: (inputs) => untyped(id, keys, inputs).inputs };
 }
 
 /** Name of the Workspace of a step's resource; undefined while it is not known. */

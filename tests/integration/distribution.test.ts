@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -75,6 +75,12 @@ describe("the archive and the wheel", () => {
       (error: { code: number }) => error,
     );
     expect(failed).to.have.property("code").that.is.above(0);
+    const program = join(inYaml.folder, "Pulumi.yaml");
+    writeFileSync(program, readFileSync(program, "utf8").replace("sslmode: require", "sslmode: verify-ca"));
+    const preview = join(folder, "preview.json");
+    writeFileSync(preview, (await inYaml.run(["preview", "--json"])).stdout);
+    const { stdout: report } = await airflowEnv("report", preview, "--store", STORE);
+    expect(report).to.contain("`staging`").and.to.contain("sslmode").and.not.to.contain("verify-ca");
     await inYaml.destroy();
   });
 

@@ -66,6 +66,19 @@ describe("airflow-env report", () => {
     expect(deployments[0]).to.have.nested.property("objects[0].fields").that.deep.equals(["password"]);
   });
 
+  it("reads the plugin's class of a connection type, whose extras are inputs", async () => {
+    const inputs = { workspace, owner: "acme/platform/prod::warehouse", connId: "warehouse", sslmode: "verify-ca" };
+    const typed = {
+      op: "update",
+      urn: "urn:pulumi:prod::platform::airflow-env:connections:Postgres::warehouse",
+      oldState: { inputs: { change: 1 } },
+      newState: { inputs: { ...inputs, host: "other", password: "[secret]" } },
+    };
+    const { deployments } = await json({ steps: [typed] });
+    expect(deployments).to.have.lengthOf(1);
+    expect(deployments[0]).to.have.nested.property("objects[0].fields").that.includes("extra.sslmode");
+  });
+
   it("says what moves, drifts, lacks a package, and stays the same by its own values", async () => {
     const target = (path: string) => ({ directory: { path } });
     const deployment = { name: "prod", target: target("out/prod"), providers: ["apache-airflow-providers-http"] };
