@@ -19,6 +19,9 @@ const WRONG: Record<string, unknown> = {
   "a URL with a login": `https://user:${PLANTED}@host/${NUMBER}`,
 };
 
+const OBJECT =
+  /^(?:(?:link|override) of )?(?:connection|variable|deployment|workspace)(?: "[^"]*")?(?: (?:in|of) Deployment(?: "[^"]*")?)?: (?=\w+[.[:])/i;
+
 const { resources } = packageSchema("1.2.3") as { resources: Record<string, ResourceSpec> };
 const workspace = { name: "data", store: WORKSPACE.store };
 const pair = { workspace, deployment: "dev" };
@@ -51,8 +54,8 @@ describe("every problem of check, of every input with values of every form", () 
           const about = `${input} as ${form}: ${failures.join("\n")}`;
           refused += failures.length;
           for (const failure of failures) {
-            // Where the object has another name than the resource, that comes first.
-            const path = failure.replace(/^(?:\w+ )+"[^"]*"(?: (?:in|of) Deployment "[^"]*")?: /, "");
+            // Where the object has another name than the resource, or none that can be said, that comes first.
+            const path = failure.replace(OBJECT, "");
             const [, named = ""] = /^(\w+)(?:[.[][^:]*)?: /.exec(path) ?? [];
             expect(inputs, about).to.include(named);
             // An id is no secret: it is how people find what is meant.
