@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { InputError } from "../provider/errors";
 import type { CliContext } from "./context";
@@ -10,6 +9,7 @@ import { keepSecrets } from "./import/secrets";
 import { requireName } from "./names";
 import { languageOf, languages, type Language } from "./program/languages";
 import { textOf } from "./settings";
+import { assertFolder, writeOutput } from "./written-file";
 import { printable } from "../provider/printable";
 
 const DEFAULT_WORKSPACE = "airflow";
@@ -32,6 +32,8 @@ export async function importProgram(context: CliContext, options: ImportOptions)
   );
   const written = programOf(imported, { workspace, sharing: options.sharing, secrets: options.secrets });
   const text = languages[language].write(written.program);
+  const output = resolve(context.workingFolder, options.output);
+  await assertFolder(output);
   const isThere = await requireRoom(options.output, text);
   const { secrets, store, stack } = options;
   const kept = await keepSecrets(
@@ -41,7 +43,7 @@ export async function importProgram(context: CliContext, options: ImportOptions)
     options.dryRun ?? false,
   );
   // Last: a program that is there has its secrets.
-  if (!options.dryRun && !isThere) await writeFile(resolve(context.workingFolder, options.output), text);
+  if (!options.dryRun && !isThere) await writeOutput(output, text);
   report(context, options, imported, written, kept);
 }
 

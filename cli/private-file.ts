@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { InputError } from "../provider/errors";
-
-const REASONS = new Map([
-  ["ENOENT", "its folder does not exist"],
-  ["ENOTDIR", "its folder is not a folder"],
-  ["EISDIR", "it is a folder"],
-  ["EACCES", "permission denied"],
-  ["EPERM", "permission denied"],
-  ["EROFS", "the file system is read-only"],
-]);
+import { whyNotWritten } from "./written-file";
 
 /**
  * Writes a file with mode 0600 by rename: never half-written, and never readable by others, even when it replaces a
@@ -32,7 +23,6 @@ export async function writePrivateFile(path: string, text: string | Buffer): Pro
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    const reason = REASONS.get((error as NodeJS.ErrnoException).code ?? "");
-    throw reason === undefined ? error : new InputError(`cannot write ${path}: ${reason}`);
+    throw whyNotWritten(path, error);
   }
 }

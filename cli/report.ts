@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as catalog from "../catalog/lookup";
 import { SecretNotFoundError } from "../provider/errors";
@@ -15,6 +14,7 @@ import { markdownOf } from "./report/markdown";
 import { parseRules, refusedBy } from "./report/policy";
 import { parsePreview, workspaceNameOf, type PreviewStep } from "./report/preview";
 import { describeAbsence, requireWorkspace } from "./whereabouts";
+import { writeOutput } from "./written-file";
 
 /**
  * Prints what a preview would do to each Deployment, as a comment for a pull request.
@@ -33,7 +33,7 @@ export async function report(context: CliContext, file: string | undefined, opti
   });
   const refused = refusedBy(rules, changes);
   const text = markdownOf({ workspace, changes, errors, refused }, options.maxLength);
-  if (options.output !== undefined) await writeFile(resolve(workingFolder, options.output), text);
+  if (options.output !== undefined) await writeOutput(resolve(workingFolder, options.output), text);
   if (options.json) terminal.out(JSON.stringify({ workspace, ...changes, errors, refused }));
   else if (options.output === undefined) terminal.outRaw(text);
   for (const one of [...errors.map((error) => `the preview failed: ${oneLine(error)}`), ...refused])

@@ -1,15 +1,29 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { documentKeys } from "../../provider/environment/keys";
+import { makePrivateFolder } from "../../cli/run/private-folder";
 import { openStore } from "../../provider/stores/registry";
 import { CANARY, fill, sampleDocuments } from "./harness";
 
 const root = join(__dirname, "../..");
+
+/** Of a file that may go meanwhile, or that nobody may read. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (["ENOENT", "EACCES", "ESRCH", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      return Buffer.alloc(0);
+    throw error;
+  }
+}
 
 /** How a run ended. */
 interface Ended {
@@ -238,6 +252,75 @@ describe("airflow-env run", function () {
     const wrongKey = await run(["--offline"], "exit", "0");
     expect(wrongKey.code).to.equal(1);
     expect(wrongKey.stderr).to.contain("key");
+  });
+
+  it("shows no secret to other processes, and leaves none in a file", async () => {
+    const waiting = start([], [process.execPath, "-e", COMMAND, "wait"]);
+    await waiting.started;
+    const seen = (await readdir("/proc"))
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`])
+      .map((path) => ({ path, bytes: bytesOf(path) }));
+    // What was looked at are the right processes: this one is the command, with where the secrets are in its environment.
+    expect(seen.filter(({ bytes }) => bytes.includes("AIRFLOW_ENV_FILES"))).to.have.lengthOf.at.least(1);
+    expect(seen.filter(({ bytes }) => bytes.includes(CANARY)).map(({ path }) => path)).to.deep.equal([]);
+    waiting.child.kill("SIGTERM");
+    await waiting.ended;
+    for (const place of [folder, runtime])
+      for (const name of await readdir(place, { recursive: true }))
+        expect(bytesOf(join(place, name)).includes(CANARY), name).to.equal(false);
+  });
+
+  it("says in one line why nothing was started, with the code for it", async () => {
+    const failure = async (args: string[], extra: NodeJS.ProcessEnv = {}) => {
+      const child = spawn(
+        process.execPath,
+        ["--import", "tsx", join(root, "cli/main.ts"), "run", ...args, "--", "true"],
+        {
+          cwd: root,
+          env: { ...environment, ...extra },
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const [stderr, code] = await Promise.all([text(child.stderr), closed]);
+      expect(stderr.split("\n").filter((line) => line.startsWith("error: "))).to.have.lengthOf(1);
+      expect(stderr).not.to.match(/^ +at /m);
+      return { code, stderr };
+    };
+    const here = ["--store", address];
+    const missing = await failure([...here, "--deployment", "nowhere"]);
+    expect(missing.code).to.equal(2);
+    expect(missing.stderr).to.contain('"nowhere"').and.to.contain("prod");
+    const down = await failure(["--store", "vault://secret/x", "--workspace", "data", "--deployment", "prod"], {
+      VAULT_ADDR: "http://127.0.0.1:9",
+      VAULT_TOKEN: "t",
+    });
+    expect(down.code).to.equal(1);
+    expect(down.stderr).to.contain("cannot be reached").and.to.contain("VAULT_ADDR");
+    const nothing = await failure(["--store", `local:${join(folder, "none")}`, "--deployment", "prod"]);
+    expect(nothing.code).to.be.oneOf([1, 2]);
+    expect(nothing.stderr).to.contain("there is no store at");
+    for (const name of await readdir(join(folder, "config"), { recursive: true })) {
+      const path = join(folder, "config", name);
+      if ((await stat(path)).isFile()) await writeFile(path, randomBytes(32).toString("base64"));
+    }
+    const wrongKey = await failure([...here, "--deployment", "prod"]);
+    expect(wrongKey.code).to.equal(1);
+    expect(wrongKey.stderr).to.contain("key");
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it("says that the disk is full, and where", async () => {
+    const place = await makePrivateFolder(environment);
+    try {
+      // A real disk without space: what is written there fails as on one.
+      await symlink("/dev/full", join(place.path, ".connections.json.tmp"));
+      const failure = await place.write("connections.json", "x").catch((error: Error) => error.message);
+      expect(failure).to.match(/^cannot write connections\.json: no space left in .*; free some, or set TMPDIR$/);
+    } finally {
+      place.remove();
+    }
   });
 
   it("takes the copy away when fetching is switched off", async () => {

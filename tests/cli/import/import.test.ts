@@ -167,6 +167,22 @@ describe("airflow-env import", function () {
     }
   });
 
+  it("says why there is no writing the program, before any secret is set", async () => {
+    await writeFile(at("c.json"), JSON.stringify(EXPORT));
+    for (const [output, message] of [
+      ["no/index.ts", "its folder does not exist"],
+      ["c.json/index.ts", "its folder is not a folder"],
+    ] as const) {
+      const refused = await run([namedStore("a")], ["import", "--connections", at("c.json"), "--output", at(output)], {
+        environment,
+        workingFolder: folder,
+      });
+      expect(refused.code, output).to.equal(2);
+      expect(refused.stderr).to.contain(`cannot write ${at(output)}: ${message}`);
+    }
+    expect(await readFile(at("calls.log"), "utf8").catch(({ code }: NodeJS.ErrnoException) => code)).to.equal("ENOENT");
+  });
+
   it("writes nothing in a dry run", async () => {
     const { code, stdout } = await importFrom("--connections", "c.json", EXPORT, "--dry-run", "--json");
     expect(code).to.equal(0);

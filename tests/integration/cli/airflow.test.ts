@@ -8,6 +8,7 @@ import { documentKeys } from "../../../provider/environment/keys";
 import type { Imported } from "../../../cli/import/imported";
 import { readConnectionsExport, readVariablesExport } from "../../../cli/import/read-export";
 import { openStore } from "../../../provider/stores/registry";
+import type { SecretsStore } from "../../../provider/stores/store";
 import { fill, sampleDocuments } from "../../cli/harness";
 import { inputs } from "../../fakes/world";
 import { Stack } from "../../provider/resources/stack";
@@ -48,12 +49,37 @@ const VARIABLES: Record<string, string> = {
   empty: "",
 };
 
+/** A DAG that tells what its task was given. */
+const PROBE = `import os
+from datetime import datetime
+
+try:
+    from airflow.sdk import DAG, Connection, Variable, task
+    connection = Connection.get
+except ImportError:
+    from airflow import DAG
+    from airflow.decorators import task
+    from airflow.hooks.base import BaseHook
+    from airflow.models import Variable
+    connection = BaseHook.get_connection
+
+with DAG("probe", start_date=datetime(2024, 1, 1), schedule=None):
+
+    @task
+    def look():
+        with open(os.environ["PROBE_RESULT"], "w") as result:
+            result.write(f"{connection('warehouse').host} {Variable.get('region')}")
+
+    look()
+`;
+
 for (const version of ["3.3.2", "2.11.2"] as const)
   describe(`airflow-env beside Airflow ${version}`, function () {
     this.timeout(600_000);
     let folder: string;
     let python: string;
     let environment: NodeJS.ProcessEnv;
+    let address: string;
     const at = (name: string) => join(folder, name);
 
     before(async () => {
@@ -61,6 +87,7 @@ for (const version of ["3.3.2", "2.11.2"] as const)
       ({ python } = await ensureAirflow(version));
       folder = await mkdtemp(join(tmpdir(), "airflow-cli-"));
       await mkdir(at("home"));
+      address = `local:${at("store")}`;
       environment = {
         PATH: `${dirname(python)}:${process.env["PATH"]}`,
         HOME: folder,
@@ -73,6 +100,19 @@ for (const version of ["3.3.2", "2.11.2"] as const)
       };
     });
     after(() => folder && rm(folder, { recursive: true }));
+
+    async function inStore(work: (store: SecretsStore) => Promise<void>): Promise<void> {
+      const before = process.env["XDG_CONFIG_HOME"];
+      process.env["XDG_CONFIG_HOME"] = at("config");
+      const store = await openStore(address);
+      try {
+        await work(store);
+      } finally {
+        await store.close();
+        if (before === undefined) delete process.env["XDG_CONFIG_HOME"];
+        else process.env["XDG_CONFIG_HOME"] = before;
+      }
+    }
 
     async function command(
       file: string,
@@ -120,29 +160,24 @@ for (const version of ["3.3.2", "2.11.2"] as const)
     });
 
     it("runs Airflow with the overridden connection and the Variable of a Deployment", async () => {
-      const before = process.env["XDG_CONFIG_HOME"];
-      process.env["XDG_CONFIG_HOME"] = at("config");
-      const address = `local:${at("store")}`;
-      const store = await openStore(address);
-      await fill(store, [
-        ...sampleDocuments(),
-        [
-          documentKeys.object("data", { collection: "variables" }, "region"),
-          {
-            kind: "variable",
-            id: "region",
-            owner: "o",
-            base: { value: "eu" },
-            sharing: "LinkedToAll",
-            exclude: [],
-            links: {},
-            overrides: {},
-          },
-        ],
-      ]);
-      await store.close();
-      if (before === undefined) delete process.env["XDG_CONFIG_HOME"];
-      else process.env["XDG_CONFIG_HOME"] = before;
+      await inStore((store) =>
+        fill(store, [
+          ...sampleDocuments(),
+          [
+            documentKeys.object("data", { collection: "variables" }, "region"),
+            {
+              kind: "variable",
+              id: "region",
+              owner: "o",
+              base: { value: "eu" },
+              sharing: "LinkedToAll",
+              exclude: [],
+              links: {},
+              overrides: {},
+            },
+          ],
+        ]),
+      );
 
       const run = (...args: string[]) =>
         command(process.execPath, [
@@ -155,6 +190,27 @@ for (const version of ["3.3.2", "2.11.2"] as const)
       const variable = await run("airflow", "variables", "get", "region");
       expect(variable.code, variable.stderr).to.equal(0);
       expect(variable.stdout.trim().split("\n").at(-1)).to.equal("eu");
+
+      // The database is there: the export before made it.
+      await mkdir(at("home/dags"), { recursive: true });
+      await writeFile(at("home/dags/probe.py"), PROBE);
+      environment["PROBE_RESULT"] = at("probe.txt");
+      const dag = await run("airflow", "dags", "test", "probe");
+      expect(dag.code, dag.stderr + dag.stdout).to.equal(0);
+      expect(await readFile(at("probe.txt"), "utf8")).to.equal("db.prod eu");
+
+      // What pulumi up leaves of an unlinked connection and a Variable that is gone.
+      await inStore(async (store) => {
+        const documents = new Map(sampleDocuments());
+        const warehouse = documents.get(documentKeys.connection("data", "warehouse"));
+        await fill(store, [
+          [documentKeys.connection("data", "warehouse"), { ...warehouse, links: {}, overrides: {} } as never],
+        ]);
+        const region = await store.find(documentKeys.object("data", { collection: "variables" }, "region"));
+        if (region) await store.delete(region.key, region.version);
+      });
+      expect((await run("airflow", "connections", "get", "warehouse")).code).not.to.equal(0);
+      expect((await run("airflow", "variables", "get", "region")).code).not.to.equal(0);
     });
   });
 
