@@ -118,8 +118,12 @@ async function previewObject(
 
   const difference = await compare(context, kind, open, olds, inputs);
   const before = parseDeclaration(kind, olds);
+  const replaced =
+    before && difference.replaces.length > 0 ? documents.peekShared(keyOf(kind.object, before)) : undefined;
+  // Somebody who has taken it over keeps it.
+  const isOwnReplaced = replaced !== undefined && isOwner(replaced, claimOf(olds));
   // The same object in another scope: it is removed before this one is created.
-  if (before && difference.deleteBeforeReplace) outlook.declareReplaced(keyOf(kind.object, before));
+  if (before && isOwnReplaced && difference.deleteBeforeReplace) outlook.declareReplaced(keyOf(kind.object, before));
   const { workspace } = documents.cached;
   const secrets = kind.secretsOf(declared.fields, inputs, context.catalog);
   const fingerprints =
@@ -160,9 +164,7 @@ async function previewObject(
     if (declared.deployment !== undefined && !(await isDeploymentExpected(open, declared.deployment)))
       return [{ path: ["deployment"], reason: noSuchDeployment(open, declared.deployment) }];
     if (!isChange) return [];
-    const replaced =
-      before && difference.replaces.length > 0 ? documents.peekShared(keyOf(kind.object, before)) : undefined;
-    const held = replaced && isOwner(replaced, claimOf(olds)) ? heldProblem(replaced) : undefined;
+    const held = isOwnReplaced ? heldProblem(replaced) : undefined;
     if (held !== undefined) return [{ path: [], reason: held }];
     const excluded = excludedProblem(wanted);
     if (excluded !== undefined) return [{ path: ["exclude"], reason: excluded }];
