@@ -6,6 +6,7 @@ import { examples, jsonOption, onlyWorkspaceOption, storeOption } from "./option
 export interface ReportOptions {
   store: string;
   workspace?: string;
+  state?: string;
   failOn?: string;
   maxLength: number;
   output?: string;
@@ -20,13 +21,14 @@ export function addReport(parent: Command, context: CliContext, exitWith: (code:
   parent
     .command("report")
     .description("turn pulumi preview --json into a comment for a pull request: who gets, loses and sees changed what")
-    .argument("[file]", "what pulumi preview --json printed (default: standard input)")
+    .argument("[file]", "what pulumi preview --json printed, or a saved plan (default: standard input)")
     .addOption(storeOption())
     .addOption(onlyWorkspaceOption())
     .option(
       "--fail-on <rules>",
       "exit with 3 for: change, delete, drift, linked-to-all, missing-package; …-in=DEPLOYMENT",
     )
+    .option("--state <file>", "what pulumi stack export printed; for a plan of pulumi preview --save-plan")
     .option("--max-length <characters>", "leave out what does not fit, and say so", wholeNumber, GITHUB_CHARACTERS)
     .option("--output <file>", "write the comment to a file instead of standard output")
     .addOption(jsonOption())
@@ -35,6 +37,7 @@ export function addReport(parent: Command, context: CliContext, exitWith: (code:
       examples(
         [
           "pulumi preview --json | airflow-env report",
+          "pulumi stack export --file state.json && airflow-env report plan.json --state state.json",
           "airflow-env report preview.json --fail-on delete-in=prod,drift,missing-package --output comment.md",
         ],
         "Reads the store as the preview did, to say what each Deployment gets before and after; prints names and fields,\n" +

@@ -12,7 +12,8 @@ import { documentsAfter, type Documents } from "./report/after";
 import { changesOf, type Changes } from "./report/changes";
 import { markdownOf } from "./report/markdown";
 import { parseRules, refusedBy } from "./report/policy";
-import { parsePreview, workspaceNameOf, type PreviewStep } from "./report/preview";
+import { isPlan, parsePlan } from "./report/plan";
+import { parsePreview, workspaceNameOf, type Preview, type PreviewStep } from "./report/preview";
 import { describeAbsence, requireWorkspace } from "./whereabouts";
 import { writeOutput } from "./written-file";
 
@@ -24,7 +25,7 @@ import { writeOutput } from "./written-file";
 export async function report(context: CliContext, file: string | undefined, options: ReportOptions): Promise<number> {
   const { terminal, workingFolder } = context;
   const rules = parseRules(options.failOn ?? "");
-  const { steps, errors } = parsePreview(await previewText(context, file));
+  const { steps, errors } = await readPreview(await previewText(context, file), options.state);
   const { workspace, changes } = await withStores(context, [options.store], async (store) => {
     // The engine prints nothing of what stays as it is.
     const name = workspaceOf(steps, options.workspace) ?? (await requireWorkspace(store, options.workspace));
@@ -39,6 +40,12 @@ export async function report(context: CliContext, file: string | undefined, opti
   for (const one of [...errors.map((error) => `the preview failed: ${oneLine(error)}`), ...refused])
     terminal.note(`${terminal.bad("error:")} ${one}`);
   return errors.length > 0 ? EXIT.failure : refused.length > 0 ? EXIT.refused : EXIT.ok;
+}
+
+async function readPreview(text: string, state: string | undefined): Promise<Preview> {
+  if (!isPlan(text)) return parsePreview(text);
+  if (state !== undefined) return parsePlan(text, await sourceText(state));
+  throw new UsageError("a saved plan holds differences alone; pass --state FILE too, what pulumi stack export printed");
 }
 
 async function previewText({ terminal }: CliContext, file: string | undefined): Promise<string> {

@@ -37,6 +37,9 @@ const state = z.object({
 });
 
 const step = z.object({ op: z.string(), urn: z.string(), oldState: state.optional(), newState: state.optional() });
+/** One step, as the engine says it. */
+export type EngineStep = z.infer<typeof step>;
+
 const diagnostic = z.object({ severity: z.string(), message: z.string() });
 /** A preview that fails early has diagnostics alone. */
 const schema = z.union([
@@ -74,22 +77,28 @@ export function parsePreview(text: string): Preview {
   if (!success) throw new InputError("this is no output of pulumi preview --json: it has no steps");
   const errors = data.diagnostics.filter(({ severity }) => severity === "error");
   return {
-    steps: data.steps.flatMap(({ op, urn, oldState, newState }): PreviewStep[] => {
-      const type = typeOf(urn);
-      if (!type) return [];
-      const { kind, inputsOf } = type;
-      const does = DOES[op] ?? "nothing";
-      const news = does === "remove" ? undefined : newState?.inputs;
-      const inputs = (properties: Properties | undefined) => properties && inputsOf(fromWire(properties));
-      const resource = urn.split("::").at(-1) ?? urn;
-      const outputs = oldState?.outputs && fromWire(oldState.outputs);
-      return [{ kind, does, resource, olds: inputs(oldState?.inputs), outputs, news: inputs(news) }];
-    }),
+    steps: readSteps(data.steps),
     errors: [...new Set(errors.map(({ message }) => message.replace(/^error: /, "").trim()))].sort(),
   };
 }
 
-function contentOf(text: string): unknown {
+/** Steps with resources of ours. */
+export function readSteps(steps: readonly EngineStep[]): PreviewStep[] {
+  return steps.flatMap(({ op, urn, oldState, newState }): PreviewStep[] => {
+    const type = typeOf(urn);
+    if (!type) return [];
+    const { kind, inputsOf } = type;
+    const does = DOES[op] ?? "nothing";
+    const news = does === "remove" ? undefined : newState?.inputs;
+    const inputs = (properties: Properties | undefined) => properties && inputsOf(fromWire(properties));
+    const resource = urn.split("::").at(-1) ?? urn;
+    const outputs = oldState?.outputs && fromWire(oldState.outputs);
+    return [{ kind, does, resource, olds: inputs(oldState?.inputs), outputs, news: inputs(news) }];
+  });
+}
+
+/** The object in a text of the engine. @throws InputError where there is no JSON. */
+export function contentOf(text: string): Record<string, unknown> | undefined {
   try {
     const content: unknown = JSON.parse(text.slice(text.indexOf("{")));
     return isRecord(content) ? content : undefined;

@@ -72,6 +72,20 @@ describe("the comment of a pull request, from a real preview", () => {
   }
   const written = () => readFileSync(comment, "utf8");
 
+  /** A saved plan, beside the state, says what the preview said. */
+  async function expectSameOfPlan(): Promise<void> {
+    const [plan, state] = [join(folder, "plan.json"), join(folder, "state.json")];
+    await stack.expectOk(["preview", "--save-plan", plan]);
+    await stack.expectOk(["stack", "export", "--file", state]);
+    const args = [CLI, "report", plan, "--state", state, "--store", store];
+    const { stdout } = await start(process.execPath, args, { env: engine.environment({}) });
+    expect(stdout.split("\n")).to.include.members(
+      written()
+        .split("\n")
+        .filter((line) => !line.startsWith("> ")),
+    );
+  }
+
   it("says nothing changes where nothing does", async () => {
     expect(await preview("delete")).to.equal(0);
     expect(written()).to.contain("Workspace `data`: no Deployment is affected");
@@ -89,6 +103,7 @@ describe("the comment of a pull request, from a real preview", () => {
       .and.contain("- connection `alerts` (added): 2 of 2, and every later one")
       .and.contain("apache-airflow-providers-http")
       .and.not.contain("canary");
+    await expectSameOfPlan();
     const files = () => ["dev", "prod"].map((name) => readFileSync(join(folder, name, "connections.json"), "utf8"));
     const before = files();
     await stack.up();

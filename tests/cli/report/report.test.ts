@@ -149,6 +149,9 @@ describe("airflow-env report", () => {
     ["other JSON", '{"resources": []}', [], "it has no steps"],
     ["an unknown rule", '{"steps": []}', ["--fail-on", "explode"], 'there is no rule "explode"'],
     ["an unknown Workspace", '{"steps": []}', ["--workspace", "other"], 'no Workspace "other"'],
+    ["a plan alone", '{"resourcePlans": {}}', [], "pass --state FILE too"],
+    ["a plan of another form", '{"resourcePlans": {"x": 1}}', ["--state", "package.json"], "no plan of pulumi preview"],
+    ["another state", '{"resourcePlans": {}}', ["--state", "package.json"], "no output of pulumi stack export"],
     ["a short limit", '{"steps": []}', ["--max-length", "10"], "whole number from 1000"],
   ] as const)
     it(`refuses ${what} without showing it`, async () => {
