@@ -88,20 +88,28 @@ function patched(target: unknown, patch: unknown): unknown {
  * text and a port digits. In a link or an Override empty text is a value, and null clears.
  */
 function declaredFields(fields: Fields): Map<string, unknown> {
-  const read = (field: string, value: unknown): unknown => {
-    if (typeof value !== "string") return value;
-    if (field === "port") return Number(value);
-    return field === "extra" ? (JSON.parse(value) as unknown) : value;
-  };
-  const set = Object.entries(fields).filter(([, value]) => value !== null && value !== "");
-  return new Map(set.map(([field, value]) => [field, read(field, value)]));
+  const isNothing = (field: string, value: unknown) =>
+    value === null ||
+    value === "" ||
+    (field === "extra" && typeof value === "string" && ["", "null"].includes(value.trim()));
+  const set = Object.entries(fields).filter(([field, value]) => !isNothing(field, value));
+  return new Map(set.map(([field, value]) => [field, written(field, value)]));
+}
+
+/** As text from an export or from configuration means it. */
+function written(field: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (field === "port") return Number(value);
+  return field === "extra" ? (JSON.parse(value) as unknown) : value;
 }
 
 /** What Airflow must read. */
 function expectedOf({ fields, link, override }: Declared): Fields {
   const effective = declaredFields(fields);
   for (const layer of [link, override])
-    for (const [field, value] of Object.entries(layer ?? {}))
+    for (const [field, value] of Object.entries(layer ?? {}).map(
+      ([name, given]) => [name, written(name, given)] as const,
+    ))
       effective.set(field, field === "extra" && value !== null ? patched(effective.get("extra") ?? {}, value) : value);
   const read = Object.fromEntries(FIELDS.map((field) => [field, effective.get(field) ?? null]));
   return plain({ conn_type: effective.get("connType"), ...read, extra_dejson: effective.get("extra") ?? {} }) as Fields;
