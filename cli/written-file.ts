@@ -26,7 +26,8 @@ export async function writeOutput(path: string, text: string): Promise<void> {
 
 /** Before other things are done that go with a file. @throws InputError if there is no making one there. */
 export async function assertFolder(path: string): Promise<void> {
-  await explained(path, () => access(dirname(path), constants.W_OK));
+  // With a dot, so that a file in the folder's place is told.
+  await explained(path, () => access(`${dirname(path)}/.`, constants.W_OK));
 }
 
 async function explained(path: string, act: () => Promise<void>): Promise<void> {

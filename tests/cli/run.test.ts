@@ -290,7 +290,7 @@ describe("airflow-env run", function () {
     };
     const here = ["--store", address];
     const missing = await failure([...here, "--deployment", "nowhere"]);
-    expect(missing.code).to.equal(2);
+    expect(missing.code).to.equal(1);
     expect(missing.stderr).to.contain('"nowhere"').and.to.contain("prod");
     const down = await failure(["--store", "vault://secret/x", "--workspace", "data", "--deployment", "prod"], {
       VAULT_ADDR: "http://127.0.0.1:9",
