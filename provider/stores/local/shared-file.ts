@@ -1,4 +1,5 @@
 import { createFile, fileIdentity, openFile, type OpenFile } from "./file";
+import { WriteGroup } from "./write-group";
 
 /** All stores of this process on one folder use one of these: the key is derived, and the file checked, once. */
 const shared = new Map<string, SharedFile>();
@@ -8,6 +9,7 @@ export class SharedFile {
   private file: OpenFile | undefined;
   private opening: Promise<OpenFile | undefined> | undefined;
   private creating: Promise<void> | undefined;
+  private writes: WriteGroup | undefined;
   private users = 0;
 
   private constructor(
@@ -46,6 +48,21 @@ export class SharedFile {
       this.creating ??= createFile(this.store, this.folder).finally(() => (this.creating = undefined));
       await this.creating;
     }
+  }
+
+  /** As `WriteGroup.add`, to the writes of this turn of the event loop. */
+  write: WriteGroup["add"] = (makesFile, key, change) => {
+    this.writes ??= this.nextWrites();
+    return this.writes.add(makesFile, key, change);
+  };
+
+  private nextWrites(): WriteGroup {
+    const group = new WriteGroup();
+    setImmediate(() => {
+      this.writes = undefined;
+      void group.run((makesFile) => (makesFile ? this.ensure() : this.find()));
+    });
+    return group;
   }
 
   /** Call once for each `use`. */

@@ -56,18 +56,6 @@ export function localStore(options: LocalOptions): SecretsStore {
     });
   }
 
-  /** One write in one transaction: gives the record that is there now, if any. */
-  function write<T extends StoredRecord | undefined>(file: OpenFile, key: string, change: () => T): T {
-    try {
-      const record = transaction(file.db, "IMMEDIATE", change);
-      file.checked.wrote(key, record);
-      return record;
-    } catch (error) {
-      file.checked.forget();
-      throw error;
-    }
-  }
-
   return {
     kind: "local",
     address,
@@ -86,11 +74,10 @@ export function localStore(options: LocalOptions): SecretsStore {
     async put(key, text, metadata, expected) {
       assertKey(key);
       assertFits({ kind: "local", capabilities: localCapabilities }, key, text);
-      return run(async () => {
-        // Only a create makes a store: an update of what is not there is stale.
-        const file = await (expected === ABSENT ? shared.ensure() : shared.find());
-        if (!file) throw stale(key, ABSENT, expected);
-        const written = write(file, key, () => {
+      // Only a create makes a store: an update of what is not there is stale.
+      const written = await run(() =>
+        shared.write(expected === ABSENT, key, (file) => {
+          if (!file) throw stale(key, ABSENT, expected);
           const found = findRecord(address, file, key);
           assertVersion(key, found, expected);
           const state = writableState(address, file);
@@ -107,18 +94,16 @@ export function localStore(options: LocalOptions): SecretsStore {
           const records = replaceInSet(file.keys.digest, state.records, found, record);
           writeState(file, { sequence: version, records });
           return record;
-        });
-        return String(written.version);
-      });
+        }),
+      );
+      return String(written.version);
     },
 
     async delete(key, expected) {
       assertKey(key);
-      return run(async () => {
-        const file = await shared.find();
-        if (!file) return;
-        write(file, key, () => {
-          const found = findRecord(address, file, key);
+      await run(() =>
+        shared.write(false, key, (file) => {
+          const found = file && findRecord(address, file, key);
           if (!found) return undefined;
           assertVersion(key, found, expected);
           const state = writableState(address, file);
@@ -126,8 +111,8 @@ export function localStore(options: LocalOptions): SecretsStore {
           const records = replaceInSet(file.keys.digest, state.records, found, undefined);
           writeState(file, { ...state, records });
           return undefined;
-        });
-      });
+        }),
+      );
     },
 
     async list(prefix) {
