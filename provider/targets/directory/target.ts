@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { link, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Rendered, sameTexts, textsOf } from "../../airflow/file";
+import { mapConcurrently } from "../../concurrency";
 import { ConflictError, StaleVersionError } from "../../errors";
 import { readEach } from "../read-each";
 import type { Target, TargetDriver, TargetMarks, TargetState } from "../target";
@@ -79,7 +80,7 @@ class DirectoryTarget implements Target {
           { file: this.file, text: connections.text },
         ].map((content) => ({ ...content, temporary: this.temporaryFile() }));
         try {
-          for (const { temporary, text } of contents) await writeDurably(temporary, text);
+          await mapConcurrently(contents, contents.length, ({ temporary, text }) => writeDurably(temporary, text));
           await this.removeTemporaryFiles(contents.map(({ temporary }) => temporary));
           const before = await this.snapshot();
           this.requireVersion(expected, before.state);
