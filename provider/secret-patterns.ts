@@ -18,7 +18,13 @@ const NAMES = [
   "(?<![a-z])x-auth(?:-[a-z]{1,20})?",
 ];
 /** Said of other things as well: secrets only where they are plainly set. */
-const SET_NAMES = ["signature", "(?<![a-z])sig", "credentials?(?:[_-]?[a-z]{0,12})?"];
+const SET_NAMES = [
+  "signature",
+  "(?<![a-z])sig",
+  "credentials?(?:[_-]?[a-z]{0,12})?",
+  "(?<![a-z])(?:pin|otp)(?:[_-]?code)?",
+  "session[_-]?(?:id|key)",
+];
 /** What makes a name one of something that is no secret: `password_file=…`, `secretName: …`. */
 const NOT_THE_SECRET =
   "(?!s?[_-]?(?:names?|ur[il]s?|endpoints?|types?|files?|paths?|versions?|stores?|managers?|refs?)\\b)";
