@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { CliContext } from "./context";
-import { parseDuration } from "./duration";
+import { describeDuration, parseDuration } from "./duration";
 import { examples, jsonOption, onlyWorkspaceOption, storeOption } from "./options";
 
 /** Options of `airflow-env ui`. */
@@ -26,7 +26,11 @@ export function addUi(parent: Command, context: CliContext): void {
     .description("show who gets what as a page in the browser, on this machine alone; never a value")
     .addOption(storeOption())
     .addOption(onlyWorkspaceOption())
-    .option("--idle <time>", "end after so long without a request (default: 30m)", parseDuration, IDLE_MS)
+    .addOption(
+      new Option("--idle <time>", "end after so long without a request")
+        .default(IDLE_MS, describeDuration(IDLE_MS))
+        .argParser(parseDuration),
+    )
     .option("--output <path>", "write one HTML file that stands alone instead, for a wiki or an artifact")
     .option("--compare", "with --output: compare the targets too, which reads secrets")
     .addOption(jsonOption())
