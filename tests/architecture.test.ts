@@ -49,6 +49,9 @@ const FLOORS = [
 const PROTOCOL = /^@pulumi\/pulumi\/proto\//;
 /** Pure, imports nothing, and says of two declarations of a program what the plugin says of them. */
 const FOR_SDK = /^provider\/(resources\/declaration\/conflicts|targets\/airflow-sides)$/;
+/** Policies run in a process of their own, which needs neither Pulumi nor a store. */
+const FOR_POLICIES =
+  /^(sdk\/policy\/|catalog\/lookup$|provider\/(path|plugin\/(kinds|typed)|resources\/declaration\/(values|references))$)/;
 const IMPURE_TEXT =
   /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bsetTimeout\b|\bfetch\(/g;
 /** What a store may use of the rest of the provider, besides its own folder. */
@@ -79,6 +82,8 @@ function brokenRule(file: string, { to, when }: Import): string | undefined {
   }
   if (isType && VENDORS.slice(0, 3).some(([name, place]) => name.test(to) && !place.test(file)))
     return "a vendor's SDK has one place";
+  if (file.startsWith("sdk/policy/"))
+    return isType || FOR_POLICIES.test(to) ? undefined : "policies use pure code only";
   if (file.startsWith("sdk/") && !isType && !isForSdk(to, when))
     return "sdk imports types only, but of itself and Pulumi";
   if (file.startsWith("catalog/") && /^(provider|sdk)\//.test(to)) return "the catalog stands alone";
@@ -224,6 +229,8 @@ describe("who imports whom", () => {
     ["sdk/pair.ts", 'import { InputError } from "../provider/errors";', "sdk imports types only"],
     ["sdk/pair.ts", 'import { lookup } from "../catalog/lookup";', "sdk imports types only"],
     ["sdk/pair.ts", 'import { z } from "zod";', "sdk imports types only"],
+    ["sdk/policy/sharing.ts", 'import { PolicyPack } from "@pulumi/policy";', "pure code only"],
+    ["sdk/policy/sharing.ts", 'import { handlers } from "../../provider/handlers";', "pure code only"],
     ["sdk/pair.ts", 'const f = () => import("../provider/handlers");', "sdk imports types only"],
     ["catalog/lookup.ts", 'import type { A } from "../provider/errors";', "the catalog stands alone"],
     ["provider/context.ts", 'import type { A } from "../sdk/pair";', "does not know the sdk"],

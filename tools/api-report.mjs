@@ -10,6 +10,7 @@ const entries = {
   sdk: "dist/sdk/index.d.ts",
   handlers: "dist/provider/handlers.d.ts",
   catalog: "dist/catalog/lookup.d.ts",
+  policy: "dist/sdk/policy/index.d.ts",
 };
 const isCheck = process.argv.includes("--check");
 const folder = join(root, "docs", "api");
